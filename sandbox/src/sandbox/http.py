@@ -1,0 +1,150 @@
+"""Serve a WSGI app on loopback for people, or hand it to `requests` in process for simulation.
+
+Both ways go through the same app, so a fault that drops a connection does so in both.
+"""
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+type WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class AnswerLostError(Exception):
+    """Raised by an app to drop the connection without an answer; what was done stays done."""
+
+
+class ConnectRefusedError(Exception):
+    """Raised by an app to act as if nothing had listened: the request was never received."""
+
+
+class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (the base's name)
+        """Print nothing: a demo's screen is for its summary."""
+
+
+class Server:
+    """A threaded HTTP server for one app on 127.0.0.1, on a free port unless told otherwise."""
+
+    def __init__(self, app: WsgiApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Bind the port; nothing is served before `start` or `with`."""
+        self._server: BaseWSGIServer = make_server(
+            host, port, _dropping(app), threaded=True, request_handler=_QuietHandler
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.port: int = self._server.server_port
+        self.url: str = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Serve in a background thread."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+
+def _dropping(app: WsgiApp) -> WsgiApp:
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except (AnswerLostError, ConnectRefusedError):
+            peer: socket.socket = environ["werkzeug.socket"]
+            peer.shutdown(socket.SHUT_RDWR)
+            return []
+
+    return guarded
+
+
+class InProcessAdapter(BaseAdapter):
+    """A `requests` transport that calls a WSGI app directly: no socket, no thread."""
+
+    def __init__(self, app: WsgiApp) -> None:
+        """Mount with ``session.mount("http://quickbooks.test", InProcessAdapter(app))``."""
+        super().__init__()
+        self._app = app
+
+    def send(  # type: ignore[override]  # the base's signature is positional and untyped
+        self, request: requests.PreparedRequest, **_: Any
+    ) -> requests.Response:
+        """Answer ``request`` from the app, or raise what `requests` would on a dropped line."""
+        captured: dict[str, Any] = {}
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            captured["status"], captured["headers"] = status, headers
+
+        try:
+            body = b"".join(self._app(_environ(request), start_response))
+        except AnswerLostError as lost:
+            raise requests.exceptions.ReadTimeout(request=request) from lost
+        except ConnectRefusedError as refused:
+            raise requests.exceptions.ConnectTimeout(request=request) from refused
+        response = requests.Response()
+        code, _, reason = captured["status"].partition(" ")
+        response.status_code, response.reason = int(code), reason
+        response.headers = CaseInsensitiveDict(captured["headers"])
+        response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
+        response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+        response.request, response.url = request, request.url or ""
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
+    url = urlsplit(request.url or "")
+    body = request.body or b""
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(url.path),
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname or "",
+        "SERVER_PORT": str(url.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(raw)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in (request.headers or {}).items():
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = (
+            value.decode() if isinstance(value, bytes) else value
+        )
+    return environ
