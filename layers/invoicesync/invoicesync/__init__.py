@@ -1,0 +1,1 @@
+"""InvoiceSync: the invoices of closed ServiceTrade jobs, in QuickBooks Online, exactly once."""

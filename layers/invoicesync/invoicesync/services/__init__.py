@@ -1,0 +1,1 @@
+"""Use cases, one verb a module, written against ports and state; they never import adapters."""

@@ -1,0 +1,1 @@
+"""ServiceTrade, behind the ports."""

@@ -1,0 +1,160 @@
+"""What QuickBooks shall hold for one invoice, with names where QuickBooks wants ids.
+
+The loader resolves the names. Two documents with the same hash ask for the same invoice.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from invoicesync.domain.ids import DocNumber, ServiceTradeId
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A thing in QuickBooks by id, by name, or by id with the name that it must bear.
+
+    ``id`` comes from ServiceTrade's external ids and counts only if it is active (and, where
+    ``name`` is given too, bears that name); ``name`` alone is looked up, exactly.
+    """
+
+    name: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Whom to bill: a customer, or the sub-customer ``name`` below ``parent``.
+
+    ``may_create`` says whether a missing one is made (`customers.create_missing`). ``taxable`` is
+    what the invoice's own tax says, for comparison with the customer's; None: no comparison.
+    """
+
+    reference: Reference
+    parent: Reference | None = None
+    may_create: bool = False
+    taxable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. Without ``item`` it is a description and its amount is zero.
+
+    Where ``quantity`` and ``unit_price`` are given, ``amount`` is their product rounded half-up.
+    """
+
+    description: str
+    amount: Decimal
+    item: Reference | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    tax_code: str | None = None
+    class_name: str | None = None
+    service_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; it drives sales tax."""
+
+    street: str
+    city: str
+    state: str
+    postal_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One QuickBooks invoice as it shall be."""
+
+    servicetrade_id: ServiceTradeId
+    number: DocNumber
+    date: date
+    due_date: date | None
+    customer: Customer
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    note: str = ""
+    memo: str = ""
+    term: str | None = None
+    department: str | None = None
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    ship_to: Address | None = None
+    ship_from: Address | None = None
+    tax_override: Decimal | None = None
+    tax_tolerance: Decimal = Decimal(0)
+    closed_period: str = "hold"
+    online_payment: bool | None = None
+
+    def canonical(self) -> bytes:
+        """Render as JSON with sorted keys: same document, same bytes."""
+        return json.dumps(
+            asdict(self), sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
+        ).encode()
+
+    def hash(self) -> str:
+        """The SHA-256 of the canonical form."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def from_plain(plain: dict[str, Any]) -> Document:
+    """Read back what `Document.canonical` wrote."""
+    customer = plain["customer"]
+    return Document(
+        **{
+            **plain,
+            "servicetrade_id": ServiceTradeId(plain["servicetrade_id"]),
+            "number": DocNumber(plain["number"]),
+            "date": date.fromisoformat(plain["date"]),
+            "due_date": _date(plain["due_date"]),
+            "customer": Customer(
+                reference=Reference(**customer["reference"]),
+                parent=Reference(**customer["parent"]) if customer["parent"] else None,
+                may_create=customer["may_create"],
+                taxable=customer["taxable"],
+            ),
+            "lines": tuple(_line(line) for line in plain["lines"]),
+            "subtotal": Decimal(plain["subtotal"]),
+            "tax": Decimal(plain["tax"]),
+            "total": Decimal(plain["total"]),
+            "custom_fields": tuple((name, value) for name, value in plain["custom_fields"]),
+            "ship_to": Address(**plain["ship_to"]) if plain["ship_to"] else None,
+            "ship_from": Address(**plain["ship_from"]) if plain["ship_from"] else None,
+            "tax_override": _decimal(plain["tax_override"]),
+            "tax_tolerance": Decimal(plain["tax_tolerance"]),
+        }
+    )
+
+
+def _line(plain: dict[str, Any]) -> Line:
+    return Line(
+        description=plain["description"],
+        amount=Decimal(plain["amount"]),
+        item=Reference(**plain["item"]) if plain["item"] else None,
+        quantity=_decimal(plain["quantity"]),
+        unit_price=_decimal(plain["unit_price"]),
+        tax_code=plain["tax_code"],
+        class_name=plain["class_name"],
+        service_date=_date(plain["service_date"]),
+    )
+
+
+def _decimal(plain: str | None) -> Decimal | None:
+    return None if plain is None else Decimal(plain)
+
+
+def _date(plain: str | None) -> date | None:
+    return None if plain is None else date.fromisoformat(plain)
