@@ -72,7 +72,7 @@ class Document:
 
     servicetrade_id: ServiceTradeId
     number: DocNumber
-    date: date
+    txn_date: date
     due_date: date | None
     customer: Customer
     lines: tuple[Line, ...]
@@ -118,7 +118,7 @@ def from_plain(plain: dict[str, Any]) -> Document:
             **plain,
             "servicetrade_id": ServiceTradeId(plain["servicetrade_id"]),
             "number": DocNumber(plain["number"]),
-            "date": date.fromisoformat(plain["date"]),
+            "txn_date": date.fromisoformat(plain["txn_date"]),
             "due_date": _date(plain["due_date"]),
             "customer": Customer(
                 reference=Reference(**customer["reference"]),

@@ -1,0 +1,72 @@
+"""What the use cases need from the outside, as roles. Adapters and fakes fill them.
+
+Times are UTC epoch seconds unless named otherwise; every error is from `invoicesync.errors`.
+"""
+
+from invoicesync.ports.books import (
+    BatchAnswer,
+    Books,
+    Comparison,
+    Evidence,
+    Fault,
+    FaultKind,
+    TokenEndpoint,
+    TokenRefresher,
+    Tokens,
+    Written,
+)
+from invoicesync.ports.cloud import (
+    Bucket,
+    LoaderSwitch,
+    Outgoing,
+    Queue,
+    Received,
+    Secret,
+    SecretVersion,
+    Stage,
+    Table,
+    Topic,
+)
+from invoicesync.ports.runtime import (
+    Clock,
+    Deadline,
+    Parallel,
+    Random,
+)
+from invoicesync.ports.source import (
+    InvoiceFilter,
+    Json,
+    Source,
+    SourcePage,
+)
+
+__all__ = [
+    "BatchAnswer",
+    "Books",
+    "Bucket",
+    "Clock",
+    "Comparison",
+    "Deadline",
+    "Evidence",
+    "Fault",
+    "FaultKind",
+    "InvoiceFilter",
+    "Json",
+    "LoaderSwitch",
+    "Outgoing",
+    "Parallel",
+    "Queue",
+    "Random",
+    "Received",
+    "Secret",
+    "SecretVersion",
+    "Source",
+    "SourcePage",
+    "Stage",
+    "Table",
+    "TokenEndpoint",
+    "TokenRefresher",
+    "Tokens",
+    "Topic",
+    "Written",
+]

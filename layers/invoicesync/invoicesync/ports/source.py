@@ -1,0 +1,48 @@
+"""ServiceTrade, as the use cases see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from invoicesync.domain.ids import ServiceTradeId
+
+type Json = Mapping[str, Any]
+"""A parsed JSON object whose numbers are int or Decimal, never float."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """Server-side bounds of a scan, inclusive; never a status or a tag (rows would shift)."""
+
+    updated_after: int | None = None
+    created_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """One page of invoices. ``source_time`` is ServiceTrade's clock when it answered."""
+
+    rows: Sequence[Json]
+    page: int
+    total_pages: int | None
+    source_time: int
+    bytes_read: int = 0
+
+
+class Source(Protocol):
+    """ServiceTrade, read only.
+
+    Every call raises `RateLimitedError`, `TransientReadError`, `MisconfiguredError` (credentials).
+    """
+
+    def invoices(self, bounds: InvoiceFilter, *, page: int, limit: int) -> SourcePage:
+        """Fetch one page, 1-based."""
+
+    def count(self, bounds: InvoiceFilter) -> int | None:
+        """Count the invoices within ``bounds`` (limit=1, totalPages); None if it cannot be had."""
+
+    def invoice(self, invoice_id: ServiceTradeId) -> tuple[Json, int] | None:
+        """Fetch one invoice and ServiceTrade's clock; None where it does not exist."""
+
+    def jobs(self, job_ids: Sequence[ServiceTradeId]) -> list[Json]:
+        """Fetch jobs by id, whatever their status."""
