@@ -1,0 +1,95 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo up test check format lock build
+
+UV_VERSION := 0.13.9
+TOOLS := $(CURDIR)/.tools
+# Absolute, because sam runs the layer's Makefile in a folder of its own; not a version manager's
+# shim, because those answer by folder; and one that starts, because some do not.
+ifndef UV
+UV := $(shell for uv in $$(type -aP uv); do case $$uv in (*/shims/*) continue;; esac; \
+        "$$uv" cache dir >/dev/null 2>&1 && { echo "$$uv"; exit; }; done; echo $(TOOLS)/uv/bin/uv)
+endif
+export UV
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+export SAM_CLI_TELEMETRY := 0
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+SAM := $(TOOLS)/sam/bin/sam
+REQUIREMENTS := layers/invoicesync/requirements.txt
+EXPORT := "$(UV)" export --quiet --locked --package invoicesync --no-dev --no-emit-workspace \
+            --no-header --format requirements-txt
+CODE := $(wildcard benchmarks cli/src functions layers/invoicesync/invoicesync sandbox/src tests)
+
+# What `make test` runs, and the branch coverage of the domain and the use cases it must reach.
+TESTS ?= tests
+PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist worksteal
+COVERAGE_MINIMUM ?= 0
+# Used by name, not by import: time zones, the demo's templates' engine.
+DEPTRY := --per-rule-ignores DEP002=tzdata
+
+help: ## list what can be typed
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## install everything into .venv, uv and Python 3.13 included
+
+demo: setup ## sync a made-up contractor's invoices on this machine and show what happened
+	@sandbox demo
+
+up: setup ## start the simulators and the local cloud, and keep them running
+	@sandbox up
+
+test: setup ## run every test; ends with the counts
+	@pytest $(PYTEST_ARGS) --cov --cov-report=term --cov-fail-under=$(COVERAGE_MINIMUM) $(TESTS)
+
+check: setup ## judge the code and change nothing: style, types, imports, dependencies, dead code
+	@step() { echo "$$1"; shift; local said; said=$$("$$@" 2>&1) || { echo "$$said"; exit 1; }; }; \
+	step "ruff check" ruff check . ; \
+	step "ruff format" ruff format --check . ; \
+	step "mypy" mypy . ; \
+	step "pyright" pyright --warnings ; \
+	step "import-linter" lint-imports --no-cache ; \
+	step "deptry, layer" deptry layers/invoicesync $(wildcard functions) --config layers/invoicesync/pyproject.toml $(DEPTRY) ; \
+	step "deptry, sandbox" deptry sandbox --config sandbox/pyproject.toml $(DEPTRY) ; \
+	step "deptry, cli" deptry cli --config cli/pyproject.toml $(DEPTRY) ; \
+	step "vulture" vulture $(CODE) ; \
+	step "uv.lock" "$(UV)" lock --check ; \
+	step "requirements.txt (if not current: make lock)" diff -u $(REQUIREMENTS) <($(EXPORT))
+
+format: setup ## put the code into shape
+	@ruff check --quiet --fix-only .
+	@ruff format .
+
+lock: | $(UV) ## renew uv.lock and the requirement lists made from it
+	"$(UV)" lock
+	$(EXPORT) --output-file $(REQUIREMENTS)
+	"$(UV)" pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-header \
+	  --output-file tools/sam.txt tools/sam.in
+
+build: $(TOOLS)/sam/.ready ## build the deployable artefacts with a pinned sam
+	@find $(wildcard functions layers) -name __pycache__ -type d -prune -exec rm -rf {} +
+	@$(SAM) validate --lint
+	@$(SAM) build
+
+.venv/.ready: pyproject.toml uv.lock $(wildcard */pyproject.toml layers/*/pyproject.toml) | $(UV)
+	@"$(UV)" sync --locked --all-packages --quiet
+	@touch $@
+
+# `cd /`: inside the repository a pyenv python3 obeys .python-version and fails without 3.13.
+$(TOOLS)/uv/bin/uv:
+	@rm -rf $(TOOLS)/uv && mkdir -p $(TOOLS)
+	@cd / && { python3 -m venv $(TOOLS)/uv >/dev/null 2>&1 \
+	    && $(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); } \
+	  || python3 -m pip install --quiet --disable-pip-version-check --target $(TOOLS)/uv uv==$(UV_VERSION) \
+	  || { echo "no uv, and no python3 with venv or pip to fetch it:" \
+	         "see https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
+	@touch $@
+
+$(TOOLS)/sam/.ready: tools/sam.txt | $(UV)
+	@"$(UV)" venv --quiet --clear --python 3.13 $(TOOLS)/sam
+	@"$(UV)" pip sync --quiet --require-hashes --python $(TOOLS)/sam/bin/python tools/sam.txt
+	@touch $@

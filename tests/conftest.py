@@ -1,0 +1,28 @@
+"""Keep every test away from real accounts and from the network beyond this machine."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+# Anything of these in a developer's shell would reach the product or boto3 through the tests.
+_PREFIXES = ("AWS_", "INVOICESYNC_", "POWERTOOLS_", "QUICKBOOKS_CLIENT", "SERVICETRADE_")
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+# A slow machine is no reason to fail, and a failure in CI must fail again on a desk.
+settings.register_profile("invoicesync", deadline=None, derandomize=True, database=None)
+settings.load_profile("invoicesync")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith(_PREFIXES)]:
+        del os.environ[name]
+    os.environ.update(_ENVIRONMENT)
