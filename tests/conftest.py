@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from hypothesis import settings
 
 # Anything of these in a developer's shell would reach the product or boto3 through the tests.
@@ -22,7 +21,7 @@ settings.register_profile("invoicesync", deadline=None, derandomize=True, databa
 settings.load_profile("invoicesync")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith(_PREFIXES)]:
         del os.environ[name]
     os.environ.update(_ENVIRONMENT)
