@@ -1,0 +1,203 @@
+"""One invoice's ledger item, read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from invoicesync.conditions import Item
+from invoicesync.domain.ids import DocNumber, QuickBooksId, RequestId, ServiceTradeId
+from invoicesync.domain.revision import Disposition, Revision
+
+
+class State(StrEnum):
+    """Where an invoice stands."""
+
+    WAITING = "WAITING"
+    QUEUED = "QUEUED"
+    IN_FLIGHT = "IN_FLIGHT"
+    HELD = "HELD"
+    LOADED = "LOADED"
+    ADOPTED = "ADOPTED"
+    RESOLVED = "RESOLVED"
+    VOIDED = "VOIDED"
+    IGNORED = "IGNORED"
+
+
+OPEN_STATES = frozenset({State.WAITING, State.QUEUED, State.IN_FLIGHT, State.HELD})
+"""States that are not final; only these are in the index `ByState`."""
+
+
+class Operation(StrEnum):
+    """What an intent means to do in QuickBooks."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that was stored before it was sent and whose outcome is not recorded yet.
+
+    ``unknown`` counts sends whose outcome is unknown, the first of them at ``unknown_since``.
+    ``absent`` are the times at which a look found nothing of it in QuickBooks.
+    """
+
+    request_id: RequestId
+    bid: str
+    operation: Operation
+    revision: Revision
+    document_hash: str
+    mapping_serial: int
+    unknown: int = 0
+    unknown_since: int = 0
+    absent: tuple[int, ...] = ()
+
+    def plain(self) -> Item:
+        """Render for the table."""
+        return {
+            "request_id": self.request_id,
+            "bid": self.bid,
+            "operation": self.operation.value,
+            "revision": plain_revision(self.revision),
+            "document_hash": self.document_hash,
+            "mapping_serial": self.mapping_serial,
+            "unknown": self.unknown,
+            "unknown_since": self.unknown_since,
+            "absent": list(self.absent),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows of one invoice. ``fence`` 0: nothing was ever written."""
+
+    servicetrade_id: ServiceTradeId
+    state: State | None = None
+    open_since: int = 0
+    seen: Revision | None = None
+    applied: Revision | None = None
+    document_hash: str = ""
+    echo_hash: str = ""
+    qbo_id: QuickBooksId | None = None
+    sync_token: str = ""
+    number: DocNumber | None = None
+    customer_id: str = ""
+    total: str = ""
+    tax: str = ""
+    reason: str = ""
+    problems: tuple[Mapping[str, str], ...] = ()
+    held_hash: str = ""
+    released_hash: str = ""
+    attempts: int = 0
+    claims: int = 0
+    generation: int = 0
+    fence: int = 0
+    nonce: str = ""
+    lease_until: int = 0
+    intent: Intent | None = None
+    mapping_serial: int = 0
+    job_id: ServiceTradeId | None = None
+    tried_at: int = 0
+    written_number: str | None = None
+    adopted: bool = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """Say whether QuickBooks holds an invoice of ours for it."""
+        return self.qbo_id is not None
+
+    @property
+    def is_voided(self) -> bool:
+        """Say whether our invoice in QuickBooks was voided by us: that is final."""
+        return (
+            self.is_loaded
+            and self.applied is not None
+            and self.applied.disposition is Disposition.VOID
+        )
+
+
+def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
+    """Read an item; None gives an empty entry."""
+    if item is None:
+        return Entry(invoice_id)
+    got = cast("dict[str, Any]", item)
+    return Entry(
+        servicetrade_id=invoice_id,
+        state=State(got["state"]) if "state" in got else None,
+        open_since=got.get("open_since", 0),
+        seen=_revision(got, "seen"),
+        applied=_revision(got, "applied"),
+        document_hash=got.get("document_hash", ""),
+        echo_hash=got.get("echo_hash", ""),
+        qbo_id=got.get("qbo_id"),
+        sync_token=got.get("sync_token", ""),
+        number=got.get("number"),
+        customer_id=got.get("customer_id", ""),
+        total=got.get("total", ""),
+        tax=got.get("tax", ""),
+        reason=got.get("reason", ""),
+        problems=tuple(got.get("problems", ())),
+        held_hash=got.get("held_hash", ""),
+        released_hash=got.get("released_hash", ""),
+        attempts=got.get("attempts", 0),
+        claims=got.get("claims", 0),
+        generation=got.get("generation", 0),
+        fence=got.get("fence", 0),
+        nonce=got.get("nonce", ""),
+        lease_until=got.get("lease_until", 0),
+        intent=_intent(got.get("intent")),
+        mapping_serial=got.get("mapping_serial", 0),
+        job_id=got.get("job_id"),
+        tried_at=got.get("tried_at", 0),
+        written_number=got.get("written_number"),
+        adopted=got.get("adopted", False),
+    )
+
+
+def plain_revision(revision: Revision) -> Item:
+    """Render a revision for the table."""
+    return {
+        "updated": revision.updated,
+        "epoch": revision.epoch,
+        "position": revision.position,
+        "disposition": revision.disposition.value,
+        "fingerprint": revision.fingerprint,
+    }
+
+
+def revision_attributes(prefix: str, revision: Revision) -> Item:
+    """Render a revision as ``<prefix>`` and, for conditions, ``<prefix>_order``."""
+    return {prefix: plain_revision(revision), f"{prefix}_order": revision.order}
+
+
+def _revision(item: Mapping[str, Any], prefix: str) -> Revision | None:
+    plain = item.get(prefix)
+    return None if plain is None else _from_plain(plain)
+
+
+def _from_plain(plain: Mapping[str, Any]) -> Revision:
+    return Revision(
+        updated=plain["updated"],
+        epoch=plain["epoch"],
+        position=plain["position"],
+        disposition=Disposition(plain["disposition"]),
+        fingerprint=plain["fingerprint"],
+    )
+
+
+def _intent(plain: Mapping[str, Any] | None) -> Intent | None:
+    if plain is None:
+        return None
+    return Intent(
+        request_id=RequestId(plain["request_id"]),
+        bid=plain["bid"],
+        operation=Operation(plain["operation"]),
+        revision=_from_plain(plain["revision"]),
+        document_hash=plain["document_hash"],
+        mapping_serial=plain["mapping_serial"],
+        unknown=plain["unknown"],
+        unknown_since=plain["unknown_since"],
+        absent=tuple(plain["absent"]),
+    )

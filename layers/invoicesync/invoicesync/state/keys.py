@@ -1,0 +1,49 @@
+"""Where each thing lies in the one table."""
+
+from invoicesync.conditions import Key
+
+from invoicesync.domain.ids import RequestId, ServiceTradeId
+
+EPOCH = Key("CHECKPOINT#invoice", "EPOCH")
+LIVE = Key("CHECKPOINT#invoice", "LIVE")
+MAPPING = Key("MAPPING", "CURRENT")
+
+
+def backfill(name: str) -> Key:
+    """Return the checkpoint of one backfill."""
+    return Key("CHECKPOINT#invoice", f"BACKFILL#{name}")
+
+
+def ledger(invoice_id: ServiceTradeId) -> Key:
+    """Return the permanent item of one ServiceTrade invoice."""
+    return Key(f"INVOICE#{invoice_id}", "LEDGER")
+
+
+def event(invoice_id: ServiceTradeId, at: float, fence: int) -> Key:
+    """Return the item of one thing that happened to an invoice; sorts by time."""
+    return Key(f"INVOICE#{invoice_id}", f"EVENT#{int(at * 1000):014d}.{fence:06d}")
+
+
+def journal(request_id: RequestId) -> Key:
+    """Return the item of one request to QuickBooks."""
+    return Key(f"BATCH#{request_id}", "JOURNAL")
+
+
+def reference(realm_id: str, entity: str, name: str) -> Key:
+    """Return the cached id of one name in one QuickBooks list."""
+    return Key(f"REF#{realm_id}#{entity}", name.casefold())
+
+
+def realm(realm_id: str, part: str) -> Key:
+    """Return one part (`RATE#…`, `BREAKER`, `PAUSED`, `TOKEN`) of a QuickBooks company's state."""
+    return Key(f"REALM#{realm_id}", part)
+
+
+def alert(fingerprint: str) -> Key:
+    """Return the item that says that an alert was sent."""
+    return Key(f"ALERT#{fingerprint}", "SENT")
+
+
+def run(day: str, at: str) -> Key:
+    """Return the record of one run."""
+    return Key(f"RUN#{day}", at)

@@ -1,0 +1,89 @@
+"""The permanent memory of every invoice: reading it, and what its two kinds of writer share.
+
+The extractor marks what it saw (`invoicesync.state.looks`); a loader claims an invoice and, while
+its lease lasts, only the bearer of its nonce changes it (`invoicesync.state.leases`). Lease times
+come from the writer's own clock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from invoicesync.conditions import Absent, Condition, Item, Key, Less, Update, any_of
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.revision import Revision
+from invoicesync.errors import ConditionFailedError
+from invoicesync.ports import Table
+from invoicesync.state import keys
+from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry, revision_attributes
+
+
+class Ledger:
+    """Reads ledger items, and raises what was seen."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, invoice_id: ServiceTradeId) -> Entry:
+        """Read one entry, consistently."""
+        return read_entry(invoice_id, self._table.get(keys.ledger(invoice_id)))
+
+    def get_many(self, invoice_ids: Iterable[ServiceTradeId]) -> dict[ServiceTradeId, Entry]:
+        """Read entries, consistently; one for every id that was asked for."""
+        ids = list(dict.fromkeys(invoice_ids))
+        found = self._table.get_many([keys.ledger(id_) for id_ in ids])
+        return {id_: read_entry(id_, found.get(keys.ledger(id_))) for id_ in ids}
+
+    def open_entries(self, state: State, *, until: float, limit: int = 100) -> list[Entry]:
+        """Find entries that have been in an open ``state`` since ``until``, oldest first.
+
+        The index lags: each is read again and left out where it has moved on.
+        """
+        rows = self._table.by_state(state.value, until=int(until), limit=limit)
+        ids = [_id_of(row) for row in rows]
+        entries = self.get_many(ids)
+        return [entry for entry in entries.values() if entry.state is state]
+
+    def raise_seen(self, entry: Entry, revision: Revision) -> Entry:
+        """Raise `seen` to ``revision`` if it is later and says something else; return the entry."""
+        seen = entry.seen
+        if seen is not None and (seen.is_same_as(revision) or seen.is_after(revision)):
+            return entry
+        try:
+            self._table.write(
+                Update(
+                    keys.ledger(entry.servicetrade_id),
+                    set=revision_attributes("seen", revision),
+                    condition=any_of(Absent("seen_order"), Less("seen_order", revision.order)),
+                )
+            )
+        except ConditionFailedError as failed:
+            found = read_entry(entry.servicetrade_id, found_item(failed))
+            return replace(entry, seen=found.seen)
+        return replace(entry, seen=revision)
+
+
+def lease_is_free(now: float) -> Condition:
+    """Say that nobody holds the lease.
+
+    Expiry stands in the condition, never in TTL: TTL deletes up to two days late.
+    """
+    return any_of(Absent("lease_until"), Less("lease_until", int(now)))
+
+
+def state_change(state: State, now: float) -> tuple[Item, tuple[str, ...]]:
+    """Return what to set and what to remove for an entry to be in ``state`` since ``now``."""
+    if state in OPEN_STATES:
+        return {"state": state.value, "open_state": state.value, "open_since": int(now)}, ()
+    return {"state": state.value}, ("open_state", "open_since")
+
+
+def found_item(failed: ConditionFailedError) -> Item | None:
+    return None if failed.found is None else dict(failed.found)
+
+
+def key_item(key: Key) -> Item:
+    return {"pk": key.pk, "sk": key.sk}
+
+
+def _id_of(row: Item) -> ServiceTradeId:
+    return ServiceTradeId(int(str(row["pk"]).removeprefix("INVOICE#")))
