@@ -1,0 +1,73 @@
+"""boto3 clients, with the waits and retries that the guarantee was worked out for."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
+
+_CONNECTIONS = 20
+_PATIENT_SECONDS = 120
+
+_QUICK = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=_CONNECTIONS,
+)
+# A second invocation would be a second refresh: one call, and the time that it takes.
+_PATIENT = Config(
+    connect_timeout=3, read_timeout=_PATIENT_SECONDS, retries={"total_max_attempts": 1}
+)
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """Return the client for DynamoDB."""
+    return boto3.client("dynamodb", config=_QUICK)
+
+
+@cache
+def sqs() -> SQSClient:
+    """Return the client for SQS."""
+    return boto3.client("sqs", config=_QUICK)
+
+
+@cache
+def s3() -> S3Client:
+    """Return the client for S3."""
+    return boto3.client("s3", config=_QUICK)
+
+
+@cache
+def sns() -> SNSClient:
+    """Return the client for SNS."""
+    return boto3.client("sns", config=_QUICK)
+
+
+@cache
+def secretsmanager() -> SecretsManagerClient:
+    """Return the client for Secrets Manager."""
+    return boto3.client("secretsmanager", config=_QUICK)
+
+
+@cache
+def lambda_control() -> LambdaClient:
+    """Return the client for Lambda's settings."""
+    return boto3.client("lambda", config=_QUICK)
+
+
+@cache
+def lambda_invoke() -> LambdaClient:
+    """Return the client that invokes a function once and waits for its end."""
+    return boto3.client("lambda", config=_PATIENT)
