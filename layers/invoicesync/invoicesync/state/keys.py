@@ -1,7 +1,6 @@
 """Where each thing lies in the one table."""
 
 from invoicesync.conditions import Key
-
 from invoicesync.domain.ids import RequestId, ServiceTradeId
 
 EPOCH = Key("CHECKPOINT#invoice", "EPOCH")

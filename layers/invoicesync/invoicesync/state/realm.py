@@ -12,6 +12,7 @@ from invoicesync.conditions import (
     Equals,
     Greater,
     Item,
+    Key,
     Less,
     Present,
     Update,
@@ -110,7 +111,7 @@ class Realm:
             return self._start(key, now, cost)
         return 0.0
 
-    def _start(self, key: keys.Key, now: int, cost: int) -> float:
+    def _start(self, key: Key, now: int, cost: int) -> float:
         try:
             self._table.write(
                 Update(
