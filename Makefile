@@ -29,6 +29,14 @@ EXPORT := "$(UV)" export --quiet --locked --package invoicesync --no-dev --no-em
             --no-header --format requirements-txt
 CODE := $(wildcard benchmarks cli/src functions layers/invoicesync/invoicesync sandbox/src tests)
 
+# Both the template as written and what the SAM transform makes of it: most rules see only the latter.
+ifneq (,$(wildcard template.yaml))
+SAM_READY := $(TOOLS)/sam/.ready
+CHECK_TEMPLATE := step "cfn-lint" $(TOOLS)/sam/bin/cfn-lint template.yaml ; \
+	step "sam transform" eval '$(TOOLS)/sam/bin/python tools/expand.py template.yaml >$(TOOLS)/template.json' ; \
+	step "cfn-lint, transformed" $(TOOLS)/sam/bin/cfn-lint $(TOOLS)/template.json ;
+endif
+
 # What `make test` runs, and the branch coverage of the domain and the use cases it must reach.
 TESTS ?= tests
 PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist worksteal
@@ -47,10 +55,10 @@ demo: setup ## sync a made-up contractor's invoices on this machine and show wha
 up: setup ## start the simulators and the local cloud, and keep them running
 	@sandbox up
 
-test: setup ## run every test; ends with the counts
+test: setup $(SAM_READY) ## run every test; ends with the counts
 	@pytest $(PYTEST_ARGS) --cov --cov-report=term --cov-fail-under=$(COVERAGE_MINIMUM) $(TESTS)
 
-check: setup ## judge the code and change nothing: style, types, imports, dependencies, dead code
+check: setup $(SAM_READY) ## judge the code and change nothing: style, types, imports, dependencies, dead code
 	@failed=; step() { local name=$$1 said; shift; echo "$$name"; \
 	  said=$$("$$@" 2>&1) || { echo "$$said"; failed="$$failed, $$name"; }; }; \
 	step "ruff check" ruff check --output-format concise . ; \
@@ -63,6 +71,7 @@ check: setup ## judge the code and change nothing: style, types, imports, depend
 	step "deptry cli" deptry cli/src --config cli/pyproject.toml $(DEPTRY) ; \
 	step "vulture" vulture $(CODE) ; \
 	step "uv.lock" "$(UV)" lock --check ; \
+	$(CHECK_TEMPLATE) \
 	step "requirements.txt (if it differs: make lock)" diff -u $(REQUIREMENTS) <($(EXPORT)) ; \
 	[ -z "$$failed" ] || { echo "Failed: $${failed#, }"; exit 1; }
 
