@@ -1,0 +1,194 @@
+"""Compare what QuickBooks holds with what was sent, field by field, and only in our fields.
+
+QuickBooks adds defaults, line ids, a subtotal line and its own tax; none of that is ours, and none
+of it is a difference.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from invoicesync.domain.rendering import read_marker
+
+type Json = Mapping[str, Any]
+
+_NOT_APPLIED = frozenset({"Estimate", "TimeActivity", "ReimburseCharge", "StatementCharge"})
+
+MONEY_FIELDS = frozenset(
+    {"CustomerRef", "TxnDate", "Line", "TxnTaxDetail", "ShipAddr", "ShipFromAddr", "DepartmentRef"}
+)
+"""Fields that must not change under a payment: money, whose, when, and what tax comes of it."""
+
+BINDING_FIELDS = frozenset({"CustomerRef", "Line", "TxnDate"})
+"""Fields that make an echo a mismatch: a wrong customer, date, line or amount."""
+
+
+def differences(body: Json, entity: Json) -> frozenset[str]:
+    """Name the fields that ``body`` asks for and ``entity`` does not hold."""
+    plain = frozenset(
+        name
+        for name, compare in _COMPARED.items()
+        if name in body and compare(body[name]) != compare(entity.get(name))
+    )
+    return plain | _line_difference(body, entity) | _note_difference(body, entity)
+
+
+def is_same_content(body: Json, entity: Json) -> bool:
+    """Say whether an invoice holds what ``body`` asked for, addresses aside (they are reworded)."""
+    return not differences(body, entity) - {"ShipAddr", "ShipFromAddr"} and bears_mark(body, entity)
+
+
+def echo_hash(entity: Json) -> str:
+    """Hash our fields as QuickBooks holds them, to notice later that a person changed one.
+
+    Left out: the note (people write there), addresses (QuickBooks reformats them) and tax.
+    """
+    ours: dict[str, Any] = {
+        name: compare(entity.get(name)) for name, compare in _COMPARED.items() if name in _HASHED
+    }
+    ours["Line"] = [_line(row) for row in _lines(entity)]
+    text = json.dumps(ours, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_voided(entity: Json) -> bool:
+    """Say whether an invoice was voided: there is no field for it, only a zero and a word."""
+    note = entity.get("PrivateNote")
+    return (
+        _number(entity.get("TotalAmt")) == "0"
+        and isinstance(note, str)
+        and note.startswith("Voided")
+    )
+
+
+def has_applied(entity: Json) -> bool:
+    """Say whether a payment or credit is applied to an invoice."""
+    linked = entity.get("LinkedTxn") or []
+    applied = any(
+        isinstance(link, dict) and link.get("TxnType") not in _NOT_APPLIED for link in linked
+    )
+    return applied or _number(entity.get("Balance")) != _number(entity.get("TotalAmt"))
+
+
+def total_tax(entity: Json) -> Decimal:
+    """Return the tax that QuickBooks put on an invoice."""
+    detail = entity.get("TxnTaxDetail") or {}
+    return Decimal(_number(detail.get("TotalTax")) or "0")
+
+
+def _note_difference(body: Json, entity: Json) -> frozenset[str]:
+    if "PrivateNote" not in body:
+        return frozenset()
+    wanted, there = _text(body["PrivateNote"]), _text(entity.get("PrivateNote"))
+    missing = [line for line in wanted.split("\n") if line not in there]
+    return frozenset({"PrivateNote"} if missing else ())
+
+
+def bears_mark(body: Json, entity: Json) -> bool:
+    """Say whether the mark in ``body`` is the mark in ``entity``."""
+    return read_marker(body.get("PrivateNote")) == read_marker(entity.get("PrivateNote"))
+
+
+def _text(value: object) -> str:
+    return value.strip().replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+def _number(value: object) -> str:
+    """Write a number without trailing zeros, so that 100, 100.0 and 100.00 are one."""
+    if value is None or isinstance(value, bool):
+        return ""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return format(number.normalize() + 0, "f")
+
+
+def _ref(value: object) -> str:
+    return str(value.get("value", "")) if isinstance(value, Mapping) else ""
+
+
+def _value(value: object) -> str:
+    return _text(value.get("value")) if isinstance(value, Mapping) else ""
+
+
+def _address(value: object) -> str:
+    """QuickBooks may flatten an address into its lines: compare the words, wherever they stand."""
+    if not isinstance(value, Mapping):
+        return ""
+    left_out = {"Id", "Lat", "Long", "Country"}
+    words = " ".join(str(part) for name, part in value.items() if name not in left_out and part)
+    return " ".join(sorted(words.replace(",", " ").casefold().split()))
+
+
+def _tax(value: object) -> str:
+    return _number(value.get("TotalTax")) if isinstance(value, Mapping) else ""
+
+
+def _custom_fields(value: object) -> list[list[str]]:
+    rows = value if isinstance(value, list) else []
+    return sorted(
+        [str(row.get("DefinitionId")), _text(row.get("StringValue"))]
+        for row in rows
+        if isinstance(row, Mapping) and row.get("StringValue")
+    )
+
+
+def _lines(invoice: Json) -> list[Json]:
+    rows = invoice.get("Line") or []
+    return [
+        row
+        for row in rows
+        if isinstance(row, Mapping) and row.get("DetailType") != "SubTotalLineDetail"
+    ]
+
+
+def _line_difference(body: Json, entity: Json) -> frozenset[str]:
+    if "Line" not in body:
+        return frozenset()
+    wanted, there = _lines(body), _lines(entity)
+    same = len(wanted) == len(there) and all(
+        not (asked := _line(want)).keys() - (got := _line(have)).keys()
+        and all(got[name] == value for name, value in asked.items())
+        for want, have in zip(wanted, there, strict=True)
+    )
+    return frozenset() if same else frozenset({"Line"})
+
+
+def _line(row: Json) -> dict[str, str]:
+    """Read what a line says; what it leaves out is QuickBooks' to fill in."""
+    kind = str(row.get("DetailType"))
+    detail = row.get("SalesItemLineDetail") or {}
+    said = {"DetailType": kind, "Description": _text(row.get("Description"))}
+    if kind == "SalesItemLineDetail":
+        said["Amount"] = _number(row.get("Amount"))
+    for name, read in _LINE_PARTS.items():
+        if name in detail:
+            said[name] = read(detail[name])
+    return said
+
+
+_LINE_PARTS: dict[str, Callable[[object], str]] = {
+    "ItemRef": _ref,
+    "Qty": _number,
+    "UnitPrice": _number,
+    "TaxCodeRef": _ref,
+    "ClassRef": _ref,
+    "ServiceDate": _text,
+}
+_COMPARED: dict[str, Callable[[object], Any]] = {
+    "DocNumber": _text,
+    "TxnDate": _text,
+    "DueDate": _text,
+    "CustomerRef": _ref,
+    "SalesTermRef": _ref,
+    "DepartmentRef": _ref,
+    "CustomerMemo": _value,
+    "CustomField": _custom_fields,
+    "ShipAddr": _address,
+    "ShipFromAddr": _address,
+    "TxnTaxDetail": _tax,
+}
+_HASHED = frozenset(_COMPARED) - {"ShipAddr", "ShipFromAddr", "TxnTaxDetail", "DueDate"}

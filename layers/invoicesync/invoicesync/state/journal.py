@@ -1,0 +1,111 @@
+"""Requests to QuickBooks, stored before they are sent, so that any of them can be sent again.
+
+Three things in this order: the bodies in the bucket, the journal item, and an intent on each
+invoice's ledger item. The last two are one transaction. A resend takes the very bytes from here.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from invoicesync.conditions import Put, Update, Write
+from invoicesync.domain.ids import RequestId, ServiceTradeId
+from invoicesync.errors import TransactionCanceledError
+from invoicesync.ports import Bucket, Clock, Table
+from invoicesync.state import keys
+from invoicesync.state.entry import Entry, Intent, State
+from invoicesync.state.leases import Change, Leases
+from invoicesync.state.ledger import key_item
+
+EXPIRY_SECONDS = 90 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One write, ready to be journaled: the entry it is for, its intent and its exact text."""
+
+    entry: Entry
+    intent: Intent
+    text: str
+
+
+class Journal:
+    """Stores requests and the intents behind them."""
+
+    def __init__(self, table: Table, bucket: Bucket, clock: Clock, leases: Leases) -> None:
+        self._table = table
+        self._bucket = bucket
+        self._clock = clock
+        self._leases = leases
+
+    def open(self, request_id: RequestId, items: Sequence[Prepared]) -> list[Prepared]:
+        """Store a request; return the items that may be sent, with their entries as they are now.
+
+        An item whose lease was lost is left out: its new holder decides about it.
+        """
+        texts = {item.intent.bid: item.text for item in items}
+        self._bucket.put(self._key(request_id), json.dumps(texts).encode())
+        header = Put(
+            {
+                **key_item(keys.journal(request_id)),
+                "key": self._key(request_id),
+                "invoices": {item.intent.bid: item.entry.servicetrade_id for item in items},
+                "at": int(self._clock.now()),
+            }
+        )
+        writes: list[Write] = [header, *(self._intending(item) for item in items)]
+        try:
+            self._table.write_all(writes)
+        except TransactionCanceledError:
+            return self._open_singly(header, items)
+        return [self._opened(item) for item in items]
+
+    def _open_singly(self, header: Put, items: Sequence[Prepared]) -> list[Prepared]:
+        self._table.write(header)
+        opened: list[Prepared] = []
+        for item in items:
+            try:
+                self._table.write_all([self._intending(item)])
+            except TransactionCanceledError:
+                continue
+            opened.append(self._opened(item))
+        return opened
+
+    def _intending(self, item: Prepared) -> Update:
+        return self._leases.changing(
+            Change(
+                item.entry,
+                state=State.IN_FLIGHT,
+                set={"intent": item.intent.plain()},
+                add={"attempts": 1},
+            )
+        )
+
+    def _opened(self, item: Prepared) -> Prepared:
+        entry = replace(item.entry, intent=item.intent, state=State.IN_FLIGHT)
+        return replace(item, entry=entry)
+
+    def texts(self, request_id: RequestId) -> Mapping[str, str]:
+        """Fetch the exact texts of a request by bId; empty where they are gone."""
+        raw = self._bucket.get(self._key(request_id))
+        return {} if raw is None else dict(json.loads(raw))
+
+    def invoices(self, request_id: RequestId) -> tuple[ServiceTradeId, ...]:
+        """Name the invoices that a request was for."""
+        item = self._table.get(keys.journal(request_id)) or {}
+        named = item.get("invoices")
+        if not isinstance(named, Mapping):
+            return ()
+        return tuple(ServiceTradeId(int(str(id_))) for id_ in named.values())
+
+    def close(self, request_id: RequestId) -> None:
+        """Let a request whose items are all settled expire after 90 days."""
+        self._table.write(
+            Update(
+                keys.journal(request_id),
+                set={"expires_at": int(self._clock.now()) + EXPIRY_SECONDS},
+            )
+        )
+
+    def _key(self, request_id: RequestId) -> str:
+        return f"journal/{request_id}.json"
