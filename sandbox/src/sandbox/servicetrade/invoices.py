@@ -50,7 +50,7 @@ def complete_invoice(values: Mapping[str, Any], *, store: Store, options: Option
     row |= {key: job.get(column) for key, column in _FROM_JOB.items()}
     row["vendorId"] = row["vendorId"] or prime_contractor(store)
     row["customerPo"] = row["customerPo"] or ""
-    row["transactionDate"] = now
+    row["transactionDate"] = seconds_on_the_wire(now, options)
     row["refNumber"] = str(10_000 + store.count("invoice") + 1)
     changes = dict(values)
     if changes.get("locationId") is not None and "customerId" not in changes and not job:

@@ -118,3 +118,11 @@ class Options:
     # Names and tokens made by the account follow from this, so two runs agree.
     seed: int = 0
     first_id: int = 2_100_000_000_000_001
+
+    def may_become(self, old: str, new: str) -> bool:
+        """Say whether the API lets an invoice go from one status to another."""
+        if old == self.draft_status:
+            return True
+        if new == self.draft_status:
+            return old in {"ok", "internal_review"}
+        return new in self.transitions[old]

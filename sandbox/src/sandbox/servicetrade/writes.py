@@ -191,9 +191,10 @@ class Writer:
         changes = {key: value for key, value in body.items() if key in allowed}
         if wrong := self._bad_words(changes):
             raise RefusedError(400, validation=wrong)
-        new, old = changes.get("status", row["status"]), row["status"]
+        old = str(row["status"])
+        new = str(changes.get("status", old))
         options = self._account.options
-        if new != old and new not in options.transitions.get(old, frozenset({*STATUSES})):
+        if new != old and not options.may_become(old, new):
             raise RefusedError(
                 options.transition_refusal,
                 f"The status of an invoice cannot change from {old} to {new}.",
