@@ -29,10 +29,16 @@ class Site:
         self.faults = faults
         self.opened: list[ServicetradeClient] = []
 
-    def client(self, **more: str) -> ServicetradeClient:
+    def client(
+        self, *, secret: str | None = None, refresh_token: str | None = None
+    ) -> ServicetradeClient:
         login = self.account.login
-        given = {"client_id": login.client_id, "client_secret": login.client_secret, **more}
-        client = ServicetradeClient(base_url=self.url, **given)
+        client = ServicetradeClient(
+            base_url=self.url,
+            client_id=login.client_id,
+            client_secret=secret or login.client_secret,
+            refresh_token=refresh_token,
+        )
         self.opened.append(client)
         return client
 
@@ -112,7 +118,7 @@ def test_it_reads_the_reasons_of_a_refusal(site: Site) -> None:
 
 def test_it_is_not_let_in_with_a_wrong_secret(site: Site) -> None:
     with pytest.raises(ServicetradeAuthError) as refused:
-        site.client(client_secret="guess").get("/invoice")
+        site.client(secret="guess").get("/invoice")
 
     assert refused.value.status_code == 401
 
