@@ -7,10 +7,12 @@ SHELL := /bin/bash
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
 # Absolute, because sam runs the layer's Makefile in a folder of its own; not a version manager's
-# shim, because those answer by folder; and one that starts, because some do not.
+# shim, because those answer by folder; and one that starts and is new enough, or else our own.
 ifndef UV
 UV := $(shell for uv in $$(type -aP uv); do case $$uv in (*/shims/*) continue;; esac; \
-        "$$uv" cache dir >/dev/null 2>&1 && { echo "$$uv"; exit; }; done; echo $(TOOLS)/uv/bin/uv)
+        version=$$("$$uv" --version 2>/dev/null) && set -- $$version \
+          && printf '%s\n' $(UV_VERSION) "$$2" | sort -VC && { echo "$$uv"; exit; }; \
+        done; echo $(TOOLS)/uv/bin/uv)
 endif
 export UV
 # Where a company's proxy signs for the internet, only the system's certificates know it.
