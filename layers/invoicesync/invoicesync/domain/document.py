@@ -90,6 +90,8 @@ class Document:
     tax_tolerance: Decimal = Decimal(0)
     closed_period: str = "hold"
     online_payment: bool | None = None
+    bill_to: Address | None = None
+    bill_email: str | None = None
 
     def canonical(self) -> bytes:
         """Render as JSON with sorted keys: same document, same bytes."""
@@ -133,6 +135,7 @@ def from_plain(plain: dict[str, Any]) -> Document:
             "custom_fields": tuple((name, value) for name, value in plain["custom_fields"]),
             "ship_to": Address(**plain["ship_to"]) if plain["ship_to"] else None,
             "ship_from": Address(**plain["ship_from"]) if plain["ship_from"] else None,
+            "bill_to": Address(**plain["bill_to"]) if plain["bill_to"] else None,
             "tax_override": _decimal(plain["tax_override"]),
             "tax_tolerance": Decimal(plain["tax_tolerance"]),
         }

@@ -1,0 +1,188 @@
+"""How one company's ServiceTrade becomes its QuickBooks: the file that people write, read."""
+
+import re
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from invoicesync.domain.mapping_settings import (
+    Amount,
+    Classes,
+    Customers,
+    Departments,
+    Dispatch,
+    DocumentNumber,
+    Items,
+    Settings,
+    ShipFrom,
+    Table,
+    Tax,
+    Text,
+    Timezones,
+    Zone,
+    folded,
+    key,
+)
+from invoicesync.errors import MisconfiguredError
+
+_LARGEST = 1_000_000
+_DEEPEST = 20
+
+type CustomValue = Literal[
+    "customerPo",
+    "refNumber",
+    "job.number",
+    "job.refNumber",
+    "job.customerPo",
+    "job.sales",
+    "location.name",
+    "location.refNumber",
+]
+
+
+class Mapping(Settings):
+    """The whole mapping; only ``go_live`` has no default."""
+
+    go_live: date
+    mode: Literal["review", "auto"] = "review"
+    review_over: Amount | None = None
+    timezone: Zone = "America/New_York"
+    timezones: Timezones = Timezones()
+    dispatch: Dispatch = Dispatch()
+    document_number: DocumentNumber = DocumentNumber()
+    customers: Customers = Customers()
+    items: Items = Items()
+    departments: Departments = Departments()
+    classes: Classes = Classes()
+    terms: Table[Text] = Field(default_factory=dict)
+    custom_fields: dict[Text, CustomValue] = Field(default_factory=dict)
+    po_required_for: tuple[Text, ...] = ()
+    ship_from: ShipFrom = ShipFrom()
+    closed_period: Literal["hold", "first_open_day"] = "hold"
+    online_payment: bool | None = None
+    tax: Tax = Tax()
+
+    @cached_property
+    def terms_by_key(self) -> dict[str, str]:
+        """The terms, by `key`."""
+        return folded(self.terms)
+
+    @cached_property
+    def po_required(self) -> frozenset[str]:
+        """The customers that want a purchase order, by `key`."""
+        return frozenset(map(key, self.po_required_for))
+
+
+def parse_mapping(text: str) -> Mapping:
+    """Read a mapping in YAML.
+
+    Raises `MisconfiguredError` that names every mistake by its path, with the choices and a guess,
+    and never the value that stands there.
+    """
+    plain = _parse_yaml(text)
+    if not isinstance(plain, dict):
+        raise MisconfiguredError("the mapping is not a table of settings; it starts with go_live:")
+    try:
+        return Mapping.model_validate(plain)
+    except ValidationError as error:
+        wrong = "\n".join(f"  {line}" for line in _explain(error.errors(include_url=False)))
+        raise MisconfiguredError(f"the mapping has mistakes:\n{wrong}") from None
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML without what a mapping has no use for, and with an eye for keys written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for name, _ in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                raise _not_yaml("a name must be plain text", name.start_mark)
+            if name.value in seen:
+                raise _not_yaml(f"{name.value!r} is written twice", name.start_mark)
+            seen.add(name.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _parse_yaml(text: str) -> object:
+    if len(text) > _LARGEST:
+        raise MisconfiguredError(f"the mapping is longer than {_LARGEST:,} characters")
+    try:
+        _refuse_bombs(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - _Loader is a safe loader
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(error.problem or "it cannot be read", error.problem_mark) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise _not_yaml(str(error).partition("\n")[0], None) from None
+
+
+def _refuse_bombs(text: str) -> None:
+    """Look at the events before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _not_yaml("references (*name) are not supported", event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _not_yaml(f"nested deeper than {_DEEPEST}", event.start_mark)
+
+
+def _not_yaml(problem: str, mark: Any) -> MisconfiguredError:  # noqa: ANN401 - the C and Python parsers' marks share no type
+    where = "" if mark is None else f" in line {mark.line + 1}, column {mark.column + 1}"
+    return MisconfiguredError(f"the mapping is not readable YAML{where}: {problem}")
+
+
+def _explain(errors: Sequence[ErrorDetails]) -> Iterator[str]:
+    for error in errors:
+        path = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}"
+            for part in error["loc"]
+            if part != "[key]"
+        ).removeprefix(".")
+        yield f"{path}: {_sentence(error)}"
+
+
+def _sentence(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            choices = sorted(_model_at(error["loc"][:-1]).model_fields)
+            return f"is no setting{_choose(str(error['loc'][-1]), choices)}"
+        case "literal_error":
+            choices = re.findall("'([^']*)'", error["ctx"]["expected"])
+            return f"is none of the choices{_choose(str(error['input']), choices)}"
+        case "missing":
+            return "is required"
+        case "string_type":
+            return "must be text: put it in quotes"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
+
+
+def _choose(written: str, choices: Sequence[str]) -> str:
+    guess = get_close_matches(written, choices, n=1)
+    meant = f"; did you mean {guess[0]}?" if guess else ""
+    return f" (choose from {', '.join(choices)}){meant}"
+
+
+def _model_at(path: Sequence[int | str]) -> type[BaseModel]:
+    model: type[BaseModel] = Mapping
+    for part in path:
+        field = model.model_fields.get(str(part))
+        model = (field and _model_in(field.annotation)) or model
+    return model
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Find the settings model within an annotation such as `Table[BillTo]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in get_args(annotation):
+        if found := _model_in(part):
+            return found
+    return None

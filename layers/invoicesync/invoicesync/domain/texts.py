@@ -1,0 +1,21 @@
+"""Texts within QuickBooks' limits, which count UTF-16 units: an emoji is two."""
+
+MARK = " … (cut)"
+
+
+def length(text: str) -> int:
+    """Count as QuickBooks does."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut to ``limit`` with a mark that a reader sees."""
+    if len(text) * 2 <= limit or length(text) <= limit:
+        return text
+    room = 2 * (limit - length(MARK))
+    return text.encode("utf-16-le")[:room].decode("utf-16-le", errors="ignore").rstrip() + MARK
+
+
+def one_line(text: str) -> str:
+    """Join lines and fold blanks."""
+    return " ".join(text.split())
