@@ -1,0 +1,77 @@
+"""JSON as the service reads and writes it: decimals never pass through a float."""
+
+import json
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from json.encoder import encode_basestring
+from typing import Any
+
+type Body = dict[str, Any]
+
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+
+
+class Rendered(str):
+    """JSON text that is ready to be put into a bigger one."""
+
+    __slots__ = ()
+
+
+def parse(raw: bytes) -> object:
+    """Read JSON; raise `ValueError` where it is none, or names no finite number."""
+    return json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def render(value: object) -> str:  # noqa: PLR0911  (one return for each JSON type)
+    """Write JSON: amounts keep their two places, zero is 0, other decimals are plain."""
+    if isinstance(value, Rendered):
+        return value
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        return (
+            "{" + ",".join([f"{encode_basestring(k)}:{render(v)}" for k, v in value.items()]) + "}"
+        )
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([render(each) for each in value]) + "]"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f") if value else "0"
+    return str(value)
+
+
+def decimal_of(value: object) -> Decimal:
+    """Read a number that came as a JSON number or as text."""
+    if isinstance(value, Decimal):
+        return value
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation as error:
+        raise ValueError(f"{value!r} is no number") from error
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not finite")
+    return number
+
+
+def money(value: object) -> Decimal:
+    """Round half up to cents, as the service holds amounts."""
+    return decimal_of(value).quantize(CENT, ROUND_HALF_UP)
+
+
+def rate(value: object) -> Decimal:
+    """Return a price, quantity or percentage without trailing zeros."""
+    number = decimal_of(value).normalize()
+    exponent = number.as_tuple().exponent
+    return number.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else number
+
+
+def mapping(value: object) -> Body:
+    """Return ``value`` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
