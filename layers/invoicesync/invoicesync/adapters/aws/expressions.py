@@ -69,7 +69,9 @@ class Placeholders:
     def _joined(self, word: str, parts: tuple[Condition, ...]) -> str:
         if not parts:
             raise ValueError("a condition of no parts says nothing; leave it out")
-        return f"({word.join(self.condition(part) for part in parts)})"
+        joined = word.join(self.condition(part) for part in parts)
+        # DynamoDB refuses "redundant parentheses", which is what two pairs around one part are.
+        return joined if len(parts) == 1 else f"({joined})"
 
     def changes(self, update: Update) -> str:
         """Render what an update sets, adds to and removes."""
