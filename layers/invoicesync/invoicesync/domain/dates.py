@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import key
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.source import SourceInvoice
 
 _DAY_SECONDS = 86_400

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from invoicesync.domain.dates import transaction_day
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import key
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition
 from invoicesync.domain.source import Source, SourceInvoice, SourceJob

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from invoicesync.domain.mapping_settings import (
-    Amount,
     Classes,
     Customers,
     Departments,
@@ -21,14 +20,10 @@ from invoicesync.domain.mapping_settings import (
     Items,
     Settings,
     ShipFrom,
-    Table,
     Tax,
-    Text,
     Timezones,
-    Zone,
-    folded,
-    key,
 )
+from invoicesync.domain.mapping_values import Amount, Table, Text, Zone, folded, key
 from invoicesync.errors import MisconfiguredError
 
 _LARGEST = 1_000_000

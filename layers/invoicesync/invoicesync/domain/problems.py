@@ -1,7 +1,6 @@
-"""What can be wrong with one invoice, in a finance lead's words, with the fix.
+"""What can be wrong with one invoice: a stable code, what is wrong with this one, and where.
 
-A problem is a stable code, what is wrong with this invoice, and where. The sentence and the fix of
-each code stand in the catalogue below; each code has a paragraph in docs/runbooks/held-invoices.md.
+What a code means to a finance lead, and what mends it, stands in `explanations`.
 """
 
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: ``detail`` says what, ``where`` says in which part of the invoice."""
+    """One thing that is wrong: ``detail`` says what, ``where`` in which part of the invoice."""
 
     code: ProblemCode
     detail: str = ""

@@ -11,7 +11,7 @@ from invoicesync.domain.dates import day_of, transaction_day, zone_of
 from invoicesync.domain.document import Document
 from invoicesync.domain.ids import DocNumber
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import key
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import ZERO, dollars, fixed
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import Source, SourceInvoice

@@ -4,7 +4,8 @@ import re
 
 from invoicesync.domain.document import Address, Customer, Reference
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import PostalAddress, key
+from invoicesync.domain.mapping_settings import PostalAddress
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import Source, SourceAddress, SourceLocation
 from invoicesync.domain.texts import cut, one_line

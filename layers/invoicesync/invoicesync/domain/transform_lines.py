@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from invoicesync.domain.dates import day_of
 from invoicesync.domain.document import Line, Reference
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import key
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import CENT, ZERO, dollars, fixed, line_amount, total
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import Source, SourceInvoice, SourceItem

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from invoicesync.domain.mapping import Mapping
-from invoicesync.domain.mapping_settings import TaxRule, key
+from invoicesync.domain.mapping_settings import TaxRule
+from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import CENT, ZERO, dollars, fixed, total, trimmed
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import SourceInvoice, SourceItem
