@@ -1,0 +1,135 @@
+"""The `Source` port over ServiceTrade's API. Addresses are built here and nowhere taken over."""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from requests.adapters import BaseAdapter
+
+from invoicesync.adapters.servicetrade.budget import RESERVE_MS, ServerTime
+from invoicesync.adapters.servicetrade.credentials import Credentials
+from invoicesync.adapters.servicetrade.envelope import Listed, content_of, listed
+from invoicesync.adapters.servicetrade.exchange import Answer, Call, Exchange, Timeouts
+from invoicesync.adapters.servicetrade.login import Login
+from invoicesync.adapters.servicetrade.transport import HostBoundTransport
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.ports.runtime import Clock
+from invoicesync.ports.source import InvoiceFilter, Json, SourcePage
+
+_JOBS_A_CALL = 200
+"""Ids of one job request; two hundred make an address of four thousand characters."""
+
+
+class ServiceTradeSource:
+    """ServiceTrade, read only: sessions or OAuth2, body or Link paging."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        credentials: Callable[[], Credentials],
+        clock: Clock,
+        adapter: BaseAdapter | None = None,
+        timeouts: Timeouts | None = None,
+        reserve_ms: int = RESERVE_MS,
+    ) -> None:
+        """Bind to ``base_url``, such as ``https://api.servicetrade.com/api``."""
+        self._base_url = base_url.rstrip("/")
+        transport = HostBoundTransport(self._base_url, adapter=adapter)
+        self._exchange = Exchange(transport, clock=clock, timeouts=timeouts or Timeouts())
+        self._login = Login(
+            self._exchange, base_url=self._base_url, credentials=credentials, clock=clock
+        )
+        self._server_time = ServerTime(clock, reserve_ms=reserve_ms)
+
+    def close(self) -> None:
+        """Drop pooled connections."""
+        self._exchange.close()
+
+    def invoices(self, bounds: InvoiceFilter, *, page: int, limit: int) -> SourcePage:
+        """Fetch one page, 1-based; past the last page it has no rows."""
+        answer, shown = self._list(
+            "invoice", "invoices", _parameters(bounds), page=page, limit=limit
+        )
+        return SourcePage(
+            rows=shown.rows,
+            page=shown.page,
+            total_pages=shown.total_pages,
+            source_time=answer.source_time(),
+            bytes_read=answer.size,
+        )
+
+    def count(self, bounds: InvoiceFilter) -> int | None:
+        """Count the invoices within ``bounds``; None if it cannot be had.
+
+        A page of one row makes the number of pages the number of rows, except that no rows may
+        be one page too.
+        """
+        _, shown = self._list("invoice", "invoices", _parameters(bounds), page=1, limit=1)
+        rows, total = len(shown.rows), shown.total_pages
+        if total is None or not shown.is_exact or rows > 1:
+            return None
+        if total <= 1:
+            return rows
+        return total if rows == 1 else None
+
+    def invoice(self, invoice_id: ServiceTradeId) -> tuple[Json, int] | None:
+        """Fetch one invoice and ServiceTrade's clock; None where it does not exist."""
+        answer = self._get(f"read invoice {invoice_id}", f"/invoice/{int(invoice_id)}", {})
+        if answer.is_not_found:
+            return None
+        row = content_of(answer)
+        if row.get("id") != invoice_id and str(row.get("id")) != str(invoice_id):
+            raise answer.unusable("with another invoice")
+        return row, answer.source_time()
+
+    def jobs(self, job_ids: Sequence[ServiceTradeId]) -> list[Json]:
+        """Fetch jobs by id, whatever their status; those that do not come back are left out."""
+        wanted = list(dict.fromkeys(job_ids))
+        found: list[Json] = []
+        for start in range(0, len(wanted), _JOBS_A_CALL):
+            found.extend(self._some_jobs(wanted[start : start + _JOBS_A_CALL]))
+        return found
+
+    def _some_jobs(self, wanted: Sequence[ServiceTradeId]) -> list[Json]:
+        # Without a status the list holds scheduled jobs only, even when it is asked by id.
+        asked = {"jobIds": ",".join(str(int(job_id)) for job_id in wanted), "status": "*"}
+        found: dict[str, Json] = {}
+        for page in range(1, len(wanted) + 1):
+            _, shown = self._list("job", "jobs", asked, page=page, limit=len(wanted))
+            before = len(found)
+            found |= {str(row.get("id")): row for row in shown.rows}
+            is_last = shown.total_pages is not None and page >= shown.total_pages
+            if len(found) >= len(wanted) or is_last or len(found) == before:
+                break
+        return [found[str(job_id)] for job_id in wanted if str(job_id) in found]
+
+    def _list(
+        self, kind: str, plural: str, parameters: Mapping[str, str], *, page: int, limit: int
+    ) -> tuple[Answer, Listed]:
+        what = f"list {plural}, page {page} of {limit}"
+        asked = {**parameters, "page": str(page), "limit": str(limit)}
+        answer = self._get(what, f"/{kind}", asked)
+        # Past the last page some servers say that there is no such page.
+        if answer.is_not_found and page > 1:
+            return answer, Listed(rows=(), page=page, total_pages=None)
+        url = f"{self._base_url}/{kind}"
+        return answer, listed(answer, plural, page=page, limit=limit, asked=url)
+
+    def _get(self, what: str, path: str, parameters: Mapping[str, str]) -> Answer:
+        self._server_time.check(what)
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        call = Call(what, f"{self._base_url}{path}{query}")
+        credential = self._login.credential()
+        answer = self._exchange.send(call, credential)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            # Sessions die for reasons of their own; a login that worked is tried once more.
+            self._login.forget(credential)
+            answer = self._exchange.send(call, self._login.credential())
+        self._server_time.note(answer.body)
+        return answer
+
+
+def _parameters(bounds: InvoiceFilter) -> dict[str, str]:
+    given = {"updatedAfter": bounds.updated_after, "createdAfter": bounds.created_after}
+    return {name: str(second) for name, second in given.items() if second is not None}
