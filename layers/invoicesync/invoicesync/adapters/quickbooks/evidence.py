@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from invoicesync.adapters.quickbooks.exchange import Answer, Call
-from invoicesync.adapters.quickbooks.faults import faults_in
+from invoicesync.adapters.quickbooks.faults import faults_in, read_body
 from invoicesync.adapters.quickbooks.masking import masked_body
 from invoicesync.adapters.quickbooks.query import masked
 from invoicesync.errors import InvoiceSyncError
@@ -37,10 +37,10 @@ def _record(call: Call, answer: Answer, request_id: str, statement: str) -> dict
     if statement:
         asked["statement"] = masked(statement)
     elif call.body is not None:
-        asked["body"] = masked_body(call.body)
+        asked["body"] = masked_body(call.body, read_body(call.body))
     return {
         "request": {"what": call.what, "requestid": request_id, **asked},
-        "answer": {"status": answer.status, "body": masked_body(answer.raw)},
+        "answer": {"status": answer.status, "body": masked_body(answer.raw, answer.body)},
         "intuit_tid": answer.attempt.tid,
     }
 

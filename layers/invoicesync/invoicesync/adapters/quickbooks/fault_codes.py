@@ -66,7 +66,7 @@ BUSINESS_REFUSALS = tuple(
     re.compile(text, re.IGNORECASE)
     for text in (
         r"\b(GST/HST|GST|HST|VAT) rate\b.*\bbefore you save\b",
-        r"\bexempt(ion)? ?reason|\breason\b.*\bexempt",
+        r"exemption ?reason|\breason\b.*\bexempt",
         r"\b(request_?id\b.*\b50 char|50 char.*\brequest_?id\b)",
         r"\bneed to activate this item\b",
     )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from invoicesync.adapters.quickbooks.faults import Body, Encoding, ParsedFault, read_body
+from invoicesync.adapters.quickbooks.faults import Body, Encoding, ParsedFault
 
 _HIDDEN = "***"
 
@@ -32,11 +32,10 @@ _OPAQUE = re.compile(r"\b(?=[\w-]*\d)[\w-]{25,}")
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,80})", re.IGNORECASE)
 
 
-def masked_body(raw: bytes) -> dict[str, Any]:
+def masked_body(raw: bytes, body: Body) -> dict[str, Any]:
     """Render a request's or an answer's body for people, masked."""
-    if not raw:
-        return {"bytes": 0}
-    body = read_body(raw)
+    if body.encoding is Encoding.EMPTY:
+        return {"bytes": len(raw)}
     if body.content is not None:
         return {"bytes": len(raw), "json": masked(body.content)}
     return {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest(), **_outline(raw, body)}
