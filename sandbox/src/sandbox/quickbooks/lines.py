@@ -30,7 +30,8 @@ class Lines:
     ) -> None:
         self._books = books
         self._customer = customer
-        self._old_ids = {str(line.get("Id")) for line in old.body.get("Line", [])} if old else set()
+        before = old.body.get("Line", []) if old else []
+        self._old_ids = {str(line["Id"]) for line in before if "Id" in line}
         self._uses_tax = bool(books.preference("TaxPrefs", "UsingSalesTax"))
         self.next_id = first_id
 

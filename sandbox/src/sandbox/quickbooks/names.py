@@ -73,7 +73,7 @@ class Names:
         active = wanted.get("Active", True) not in {False, "false"}
         name = name.removesuffix(GONE) if active else name
         if active:
-            self._check_unique(name, old)
+            self._check_unique(self._full_name(wanted, name), name, old)
         elif not name.endswith(GONE):
             name += GONE
         kept = {key: value for key, value in wanted.items() if key not in _COMPUTED}
@@ -129,12 +129,20 @@ class Names:
             methods = ("Print", "Email", "None")
             check_choice("PreferredDeliveryMethod", wanted.get("PreferredDeliveryMethod"), methods)
 
-    def _check_unique(self, name: str, old: Record | None) -> None:
+    def _full_name(self, wanted: Body, name: str) -> str:
+        parent = self._books.store.get(
+            "Customer", str(mapping(wanted.get("ParentRef")).get("value"))
+        )
+        return f"{parent.body['FullyQualifiedName']}:{name}" if parent else name
+
+    def _check_unique(self, full: str, name: str, old: Record | None) -> None:
+        # Recorded: a sub-customer may share its display name with somebody under another parent.
         for entity in NAMES:
             for record in self._books.store.having(entity, "DisplayName", name) or ():
                 if record is old or not record.now:
                     continue
-                if str(record.body["DisplayName"]).casefold() == name.casefold():
+                theirs = record.body.get("FullyQualifiedName") or record.body["DisplayName"]
+                if str(theirs).casefold() == full.casefold():
                     raise refusals.duplicate_name()
 
     def _defaults(self, entity: str, wanted: Body, old: Record | None) -> Body:
