@@ -12,7 +12,8 @@ from sandbox.quickbooks.batch import Meddling
 from sandbox.quickbooks.calls import Call
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.exchange import Answer, Request
-from sandbox.quickbooks.injection import FAULTS, Meeting
+from sandbox.quickbooks.injection import FAULTS
+from sandbox.quickbooks.meeting import Meeting
 
 KNOWN_FAULTS = frozenset(FAULTS)
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.quickbooks import refusals
-from sandbox.quickbooks.company import Company, entity_at, query_response
+from sandbox.quickbooks.company import Company
+from sandbox.quickbooks.queries import entity_at
 from sandbox.quickbooks.refusals import Refusal
 from sandbox.quickbooks.wire import Body, mapping
 
@@ -67,7 +68,7 @@ def _item(company: Company, item: Body, requestid: str | None) -> Body:
     if item.get("bId") in {None, ""}:
         raise refusals.missing("bId")
     if "Query" in item:
-        return {"QueryResponse": query_response(company.query(str(item["Query"])))}
+        return {"QueryResponse": company.query(str(item["Query"])).response()}
     if "CDCQuery" in item:
         asked = mapping(item["CDCQuery"])
         since, entities = str(asked.get("ChangedSince", "")), str(asked.get("Entities", ""))

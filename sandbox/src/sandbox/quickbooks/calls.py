@@ -30,7 +30,7 @@ class CallLog:
         self.counts: Counter[str] = Counter()
 
     def add(self, call: Call, kind: str) -> None:
-        """Note a call under its kind: batch, query, create, update, read, …"""
+        """Note a call under its kind: batch, query, read, write, void, delete, token."""
         self._calls.append(call)
         self.counts[kind] += 1
         self.counts[f"status {call.status}"] += 1

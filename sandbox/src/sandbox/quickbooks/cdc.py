@@ -1,4 +1,4 @@
-"""Change data capture: whole objects that changed since a time, and what is left of deleted ones."""
+"""Change data capture: objects that changed since a time, and what is left of deleted ones."""
 
 from sandbox.quickbooks import refusals, times
 from sandbox.quickbooks.books import Books

@@ -6,7 +6,6 @@ that are returned are shared with the store: read them, do not change them.
 
 import heapq
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from sandbox.quickbooks import cdc, lists, others, properties, refusals, times
 from sandbox.quickbooks.books import Books
@@ -19,15 +18,14 @@ from sandbox.quickbooks.oauth import Authority
 from sandbox.quickbooks.options import Options
 from sandbox.quickbooks.others import Others
 from sandbox.quickbooks.payments import Payments
-from sandbox.quickbooks.queries import ENTITIES, HIDES_INACTIVE, Found, Queries
+from sandbox.quickbooks.queries import HIDES_INACTIVE, Found, Queries
 from sandbox.quickbooks.requestids import Deleted, Outcome, RequestIds
 from sandbox.quickbooks.sales import SALES
 from sandbox.quickbooks.store import NAMES, Record, Snapshot
 from sandbox.quickbooks.webhooks import Outbox
-from sandbox.quickbooks.wire import Body, Rendered, mapping
+from sandbox.quickbooks.wire import Body, Rendered
 
 DEFAULT_REALM = "9341450000000001"
-_BY_PATH = {entity.lower(): entity for entity in ENTITIES}
 _TRUE = {True, "true"}
 
 
@@ -249,24 +247,3 @@ class Company:
     def time(self) -> str:
         """Return the time as answers print it."""
         return times.stamp_milliseconds(self.clock())
-
-
-def entity_at(path_name: str) -> str | None:
-    """Return the entity whose lower-case name stands in a path, or None."""
-    return _BY_PATH.get(path_name.lower())
-
-
-def query_response(found: Found) -> Body:
-    """Return the ``QueryResponse`` of what a query found; nothing found is an empty object."""
-    if found.total is not None:
-        return {"totalCount": found.total}
-    if not found.rows:
-        return {}
-    rows: list[Any] = [row.text for row in found.rows]
-    return {found.entity: rows, "startPosition": found.start, "maxResults": len(rows)}
-
-
-def reference_of(body: Body, name: str) -> str | None:
-    """Return the value of a reference in a body, or None."""
-    value = mapping(body.get(name)).get("value")
-    return None if value is None else str(value)

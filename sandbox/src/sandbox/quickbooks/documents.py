@@ -120,7 +120,7 @@ class Documents:
             wanted = {name: value for name, value in wanted.items() if name not in emptied}
         else:
             # Recorded: a full update that leaves the number out does not lose it.
-            kept = {name: old[name] for name in ("DocNumber", "CustomField") if name in old}
+            kept: Body = {name: old[name] for name in ("DocNumber", "CustomField") if name in old}
             wanted = {**kept, **cleared(sent)}
         if "TxnTaxDetail" not in sent:
             memory = dict(record.kept.get("tax_sent") or {})
@@ -164,7 +164,7 @@ def _zeroed(line: Body) -> Body:
         detail = mapping(line.get(name))
         if not detail:
             continue
-        changed = {
+        changed: Body = {
             key: ZERO if key in {"Qty", "Quantity"} else value for key, value in detail.items()
         }
         if "Line" in changed:

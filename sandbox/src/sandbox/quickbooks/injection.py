@@ -3,51 +3,13 @@
 `commit` in a rule's settings says whether the work is done all the same, where that is open.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
 
 from sandbox.http import AnswerLostError, ConnectRefusedError
-from sandbox.quickbooks import gateway, refusals, routes
+from sandbox.quickbooks import gateway, meddling, refusals, routes
 from sandbox.quickbooks.batch import Meddling
-from sandbox.quickbooks.company import Company, entity_at, reference_of
-from sandbox.quickbooks.exchange import JSON, Answer, Request, as_json
-from sandbox.quickbooks.people import People
-from sandbox.quickbooks.store import Record
-from sandbox.quickbooks.wire import ZERO, Body, decimal_of, mapping, money
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A request that meets a fault."""
-
-    company: Company
-    request: Request
-    settings: Mapping[str, Any]
-    act: Callable[[Meddling | None], Answer]
-
-    def done(self) -> Answer:
-        """Do what the request asks."""
-        return self.act(None)
-
-    def done_if(self, *, otherwise: bool) -> None:
-        """Do it if the rule's ``commit`` says so, or by default."""
-        if self.settings.get("commit", otherwise):
-            self.act(None)
-
-    def documents(self) -> list[tuple[str, Body]]:
-        """Return the entities and bodies that the request writes."""
-        body = self.request.json()
-        if not self.request.is_batch:
-            entity = entity_at(self.request.path.rsplit("/", 1)[-1])
-            return [(entity, body)] if entity else []
-        found = []
-        for item in body.get("BatchItemRequest", []):
-            for name, value in mapping(item).items():
-                if isinstance(value, dict) and entity_at(name):
-                    found.append((name, value))
-        return found
+from sandbox.quickbooks.exchange import JSON, Answer, as_json
+from sandbox.quickbooks.meeting import Meeting
 
 
 def answer_lost(meeting: Meeting) -> Answer:
@@ -146,37 +108,6 @@ def batch_item_fault(meeting: Meeting) -> Answer:
     return meeting.act(Meddling(refused=dict.fromkeys(_positions(meeting), refusal)))
 
 
-def stale_by_human(meeting: Meeting) -> Answer:
-    """Let a person save the object first."""
-    for entity, body in meeting.documents():
-        if body.get("Id") and meeting.company.books.store.get(entity, str(body["Id"])):
-            note = meeting.company.read(entity, str(body["Id"])).get("PrivateNote", "")
-            change = meeting.settings.get("change") or {"PrivateNote": f"{note} seen".strip()}
-            People(meeting.company).edit(entity, str(body["Id"]), change)
-            break
-    return meeting.done()
-
-
-def inactive_reference(meeting: Meeting) -> Answer:
-    """Let a person make an item or customer inactive that the request refers to."""
-    entity = str(meeting.settings.get("entity", "Item"))
-    for _, body in meeting.documents():
-        identity = reference_of(body, f"{entity}Ref") or _in_lines(body, f"{entity}Ref")
-        record = meeting.company.books.store.get(entity, str(identity))
-        if record and record.body.get("Active"):
-            People(meeting.company).deactivate(entity, record.identity)
-            break
-    return meeting.done()
-
-
-def _in_lines(body: Body, name: str) -> str | None:
-    for line in body.get("Line", []):
-        found = reference_of(mapping(mapping(line).get("SalesItemLineDetail")), name)
-        if found:
-            return found
-    return None
-
-
 def rotation_race(meeting: Meeting) -> Answer:
     """Let another worker refresh with the same token first."""
     meeting.company.oauth.rotate_behind(meeting.request.form().get("refresh_token", ""))
@@ -189,52 +120,6 @@ def invalid_grant(_: Meeting) -> Answer:
     return as_json(400, body)
 
 
-def late_visibility(meeting: Meeting) -> Answer:
-    """Keep what is written out of queries for ``seconds``."""
-    seconds = float(meeting.settings.get("seconds", 30))
-    return _with_hook(meeting, lambda record: meeting.company.books.store.delay(record, seconds))
-
-
-def closed_period(meeting: Meeting) -> Answer:
-    """Close the books up to today around this call; ``stays`` leaves them closed."""
-    people, books = People(meeting.company), meeting.company.books
-    before = books.preference("AccountingInfoPrefs", "BookCloseDate")
-    people.close_books(str(meeting.settings.get("date", "2999-12-31")))
-    answer = meeting.done()
-    if not meeting.settings.get("stays"):
-        people.close_books(before or "0001-01-01")
-    return answer
-
-
-def tax_recalculated(meeting: Meeting) -> Answer:
-    """Let the service arrive at ``amount`` more tax than it would."""
-    amount = money(decimal_of(meeting.settings.get("amount", "1.23")))
-
-    def retax(record: Record) -> None:
-        if "TxnTaxDetail" in record.body:
-            meeting.company.books.commit(record, _taxed(record.body, amount), moves_token=False)
-
-    return _with_hook(meeting, retax)
-
-
-def _taxed(body: Body, amount: Decimal) -> Body:
-    detail = {**body["TxnTaxDetail"], "TotalTax": body["TxnTaxDetail"]["TotalTax"] + amount}
-    changed: Body = {**body, "TxnTaxDetail": detail, "TotalAmt": body["TotalAmt"] + amount}
-    if "Balance" in body:
-        changed["Balance"] = body.get("Balance", ZERO) + amount
-    return changed
-
-
-def duplicate_number_by_other(meeting: Meeting) -> Answer:
-    """Let a person type an invoice under the number that the request is about to use."""
-    for entity, body in meeting.documents():
-        customer = reference_of(body, "CustomerRef")
-        if entity == "Invoice" and body.get("DocNumber") and customer:
-            People(meeting.company).type_invoice(customer, str(body["DocNumber"]))
-            break
-    return meeting.done()
-
-
 def expire_tokens(meeting: Meeting) -> Answer:
     """End every access token, this call's too."""
     meeting.company.oauth.expire()
@@ -242,19 +127,11 @@ def expire_tokens(meeting: Meeting) -> Answer:
 
 
 def slow(meeting: Meeting) -> Answer:
-    """Answer late: the app has waited already; past the cut-off the answer is 504, the work done."""
+    """Answer late, as the app has waited already; past the cut-off do it and answer 504."""
     answer = meeting.done()
     if float(meeting.settings.get("seconds", 30)) >= meeting.company.options.cut_off_seconds:
         return gateway.timed_out(meeting.company)
     return answer
-
-
-def _with_hook(meeting: Meeting, hook: Callable[[Record], None]) -> Answer:
-    meeting.company.after_write = hook
-    try:
-        return meeting.done()
-    finally:
-        meeting.company.after_write = None
 
 
 FAULTS: dict[str, Callable[[Meeting], Answer]] = {
@@ -275,14 +152,14 @@ FAULTS: dict[str, Callable[[Meeting], Answer]] = {
         fault_in_200,
         batch_item_missing,
         batch_item_fault,
-        stale_by_human,
-        inactive_reference,
+        meddling.stale_by_human,
+        meddling.inactive_reference,
         rotation_race,
         invalid_grant,
-        late_visibility,
-        closed_period,
-        tax_recalculated,
-        duplicate_number_by_other,
+        meddling.late_visibility,
+        meddling.closed_period,
+        meddling.tax_recalculated,
+        meddling.duplicate_number_by_other,
         expire_tokens,
         slow,
     )

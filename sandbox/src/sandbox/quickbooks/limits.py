@@ -42,10 +42,10 @@ class Limits:
         }
 
     def admit(self, kind: str) -> bool:
-        """Count a request of this kind in, or say that it is too much; refused ones do not count."""
+        """Count a request of this kind in, or not; refused ones do not count."""
         now = self._clock()
         windows = self._windows.get(kind, self._windows.get("other", []))
-        if any([window.is_full(now) for window in windows]):
+        if any(window.is_full(now) for window in windows):
             return False
         for window in windows:
             window.add(now)

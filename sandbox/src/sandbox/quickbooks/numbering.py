@@ -18,12 +18,12 @@ class Numbering:
         self._last: dict[str, str] = {}
 
     def number_new(self, entity: str, body: Body, *, allow_duplicate: bool) -> str | None:
-        """Return the number of a new document, or None where the caller gives them and gave none."""
+        """Return a new document's number; None where callers give them and this one did not."""
         sent = body.get("DocNumber")
         check_length("DocNumber", sent, LONGEST)
         custom = bool(self._books.preference("SalesFormsPrefs", "CustomTxnNumbers"))
         automatic = sent == "AUTO_GENERATE" or body.get("AutoDocNumber") in {True, "true"}
-        if automatic or (not sent and not custom):
+        if automatic or (sent is None and not custom):
             number = self._next(entity)
         elif not sent:
             return None

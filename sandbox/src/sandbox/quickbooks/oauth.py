@@ -8,7 +8,7 @@ from sandbox.quickbooks.options import Options
 from sandbox.quickbooks.wire import Body
 
 CLIENT_ID = "simulated-client"
-CLIENT_SECRET = "simulated-secret"  # noqa: S105  (a simulator's, for nobody's account)
+CLIENT_SECRET = "simulated-secret"
 _HARD_LIFE_SECONDS = 157_680_000
 
 

@@ -95,6 +95,7 @@ class Others:
                 raise refusals.missing(name)
         check_length("DocNumber", wanted.get("DocNumber"), 21)
         check_length("PrivateNote", wanted.get("PrivateNote"), 4000)
+        check_length("Note", wanted.get("Note"), 2000)
         if entity == "TimeActivity":
             _check_time(wanted)
         body: Body = dict(kind.defaults)
@@ -105,21 +106,23 @@ class Others:
         if entity in TRANSACTIONS or entity == "TimeActivity":
             body.setdefault("TxnDate", self._books.today())
         if entity in TRANSACTIONS:
-            body.setdefault("CurrencyRef", HOME_CURRENCY)
-            body["Line"] = _numbered(wanted.get("Line", []))
-            total = money(wanted.get("TotalAmt", ZERO))
-            if kind.sums_lines:
-                total = sum((money(line.get("Amount", 0)) for line in body["Line"]), ZERO)
-            body["TotalAmt"] = total
+            _total(body, wanted, sums_lines=kind.sums_lines)
         if entity == "Bill":
             body["Balance"] = body["TotalAmt"]
             body.setdefault("DueDate", body["TxnDate"])
             body.setdefault("LinkedTxn", [])
         if entity == "JournalEntry":
-            balanced(body["Line"])
-        if entity == "Attachable":
-            check_length("Note", wanted.get("Note"), 2000)
+            _check_balance(body["Line"])
         return body
+
+
+def _total(body: Body, wanted: Body, *, sums_lines: bool) -> None:
+    body.setdefault("CurrencyRef", HOME_CURRENCY)
+    body["Line"] = _numbered(wanted.get("Line", []))
+    total = money(wanted.get("TotalAmt", ZERO))
+    if sums_lines:
+        total = sum((line["Amount"] for line in body["Line"]), ZERO)
+    body["TotalAmt"] = total
 
 
 def _check_time(wanted: Body) -> None:
@@ -161,8 +164,7 @@ def _deep(old: Body, new: Body) -> Body:
     return merged
 
 
-def balanced(lines: list[Body]) -> None:
-    """Refuse a journal entry whose debits are not its credits."""
+def _check_balance(lines: list[Body]) -> None:
     total = ZERO
     for line in lines:
         side = mapping(line.get("JournalEntryLineDetail")).get("PostingType")

@@ -126,9 +126,10 @@ def unknown_property(type_name: str, name: str) -> Refusal:
     names = ", ".join(f'"{each}"' for each in known(type_name))
     shown = names if len(names) <= _DETAIL_CHARACTERS else names[:_DETAIL_CHARACTERS]
     shown += "" if shown == names else " [truncated]"
+    where = f"class com.intuit.schema.finance.v3.{type_name}"
+    count = len(known(type_name))
     detail = (
-        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{type_name})'
-        f", not marked as ignorable ({len(known(type_name))} known properties: {shown}])\n specified "
-        "is unsupported or invalid"
+        f'Property Name:Unrecognized field "{name}" ({where}), not marked as ignorable '
+        f"({count} known properties: {shown}])\n specified is unsupported or invalid"
     )
     return Refusal("2010", "Request has invalid or unsupported property", detail)

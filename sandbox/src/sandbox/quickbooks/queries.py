@@ -11,7 +11,7 @@ from sandbox.quickbooks.books import Books
 from sandbox.quickbooks.query_parser import Condition, Query, parse
 from sandbox.quickbooks.refusals import Refusal
 from sandbox.quickbooks.store import NAMES, TRANSACTIONS, Snapshot
-from sandbox.quickbooks.wire import decimal_of, mapping
+from sandbox.quickbooks.wire import Body, decimal_of, mapping
 
 HIDES_INACTIVE = (
     *NAMES,
@@ -33,6 +33,7 @@ ENTITIES = (
     "Preferences",
     "TaxAgency",
 )
+_BY_PATH = {entity.lower(): entity for entity in ENTITIES}
 _META = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 _ON_TRANSACTIONS = {
     "Id",
@@ -64,6 +65,20 @@ class Found:
     rows: list[Snapshot]
     start: int
     total: int | None = None
+
+    def response(self) -> Body:
+        """Return the ``QueryResponse``; nothing found is an empty object."""
+        if self.total is not None:
+            return {"totalCount": self.total}
+        if not self.rows:
+            return {}
+        rows = [row.text for row in self.rows]
+        return {self.entity: rows, "startPosition": self.start, "maxResults": len(rows)}
+
+
+def entity_at(path_name: str) -> str | None:
+    """Return the entity whose lower-case name stands in a path, or None."""
+    return _BY_PATH.get(path_name.lower())
 
 
 class Queries:
@@ -140,8 +155,8 @@ class Queries:
                 return times.seconds_of(text)
             if kind == "n":
                 return decimal_of(text)
-            if kind == "d" and not times.is_date(text[:10]):
-                raise ValueError(text)
+            if kind == "d":
+                times.seconds_of(text[:10])
         except ValueError as error:
             raise _invalid(f"value '{text}' is not valid for property {path}") from error
         if kind == "b":

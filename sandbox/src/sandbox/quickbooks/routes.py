@@ -4,8 +4,9 @@ import re
 
 from sandbox.quickbooks import batch, refusals, reports, wire, xml
 from sandbox.quickbooks.batch import Meddling
-from sandbox.quickbooks.company import Company, entity_at, query_response
+from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.exchange import JSON, PLAIN_JSON, XML, Answer, Request
+from sandbox.quickbooks.queries import entity_at
 from sandbox.quickbooks.refusals import Refusal
 from sandbox.quickbooks.wire import Body
 
@@ -50,7 +51,7 @@ def _dispatch(company: Company, request: Request, meddling: Meddling | None) -> 
             return batch.run(company, _body(request), request.query.get("requestid"), meddling)
         if head == "query":
             found = company.query(request.body.decode("utf-8", "replace"))
-            return {"QueryResponse": query_response(found)}
+            return {"QueryResponse": found.response()}
         return _write(company, request, head)
     if request.method == "POST" and len(steps) == 3 and steps[2] == "send":  # noqa: PLR2004
         address = request.query.get("sendTo")
@@ -64,7 +65,7 @@ def _dispatch(company: Company, request: Request, meddling: Meddling | None) -> 
 def _read(company: Company, request: Request, head: str, steps: list[str]) -> Body | Answer:
     if head == "query" and len(steps) == 1:
         found = company.query(request.query.get("query", ""))
-        return {"QueryResponse": query_response(found)}
+        return {"QueryResponse": found.response()}
     if head == "cdc" and len(steps) == 1:
         since = request.query.get("changedSince", "")
         changes = company.changed_since(request.query.get("entities", ""), since)

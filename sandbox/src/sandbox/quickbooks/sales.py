@@ -1,9 +1,8 @@
 """Sales documents: invoices above all, and the receipts, credits and estimates of their kind."""
 
-from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox.quickbooks import addresses, refusals, tax
+from sandbox.quickbooks import addresses, refusals, tax, terms
 from sandbox.quickbooks.books import Books, check_choice, check_length, cleared, given
 from sandbox.quickbooks.lines import Lines, amount_of, taxable_amount
 from sandbox.quickbooks.numbering import Numbering
@@ -107,7 +106,7 @@ class Sales:
             }
         place = self._addresses(sent, wanted, customer, body, old)
         body.update(self._totals(entity, wanted, body["Line"], place))
-        self._finish(entity, wanted, body, customer)
+        self._finish(entity, wanted, body)
         return body, lines[1], place
 
     def _customer(self, sent: Body, wanted: Body, old: Record | None) -> Body | None:
@@ -222,7 +221,7 @@ class Sales:
             raise refusals.business(f"The total of a {entity} can not be negative")
         return {"TxnTaxDetail": detail, "TotalAmt": total}
 
-    def _finish(self, entity: str, wanted: Body, body: Body, customer: Body | None) -> None:
+    def _finish(self, entity: str, wanted: Body, body: Body) -> None:
         if mapping(wanted.get("CustomerMemo")).get("value"):
             body["CustomerMemo"] = {"value": wanted["CustomerMemo"]["value"]}
         if mapping(wanted.get("BillEmail")).get("Address"):
@@ -232,7 +231,7 @@ class Sales:
         body["EmailStatus"] = wanted.get("EmailStatus", "NotSet")
         if entity == "Invoice":
             body["LinkedTxn"] = []
-            body["DueDate"] = wanted.get("DueDate") or self._due(body)
+            body["DueDate"] = wanted.get("DueDate") or terms.due_date(self._books, body)
             deposit = money(wanted.get("Deposit", 0))
             if deposit:
                 body["Deposit"] = deposit
@@ -244,21 +243,3 @@ class Sales:
             body["Balance"] = body["RemainingCredit"] = body["TotalAmt"]
         elif entity == "Estimate":
             body["TxnStatus"] = wanted.get("TxnStatus", "Pending")
-
-    def _due(self, body: Body) -> str:
-        days = self._books.options.default_due_days
-        term = self._books.store.get("Term", str(mapping(body.get("SalesTermRef")).get("value")))
-        day = date.fromisoformat(body["TxnDate"])
-        if term and "DueDays" in term.body:
-            days = int(term.body["DueDays"])
-        elif term and "DayOfMonthDue" in term.body:
-            return _day_of_month(day, term.body)
-        return (day + timedelta(days=days)).isoformat()
-
-
-def _day_of_month(day: date, term: Body) -> str:
-    due = int(term["DayOfMonthDue"])
-    step = 1 if day.day + int(term.get("DueNextMonthDays", 0)) > due else 0
-    first = (day.replace(day=1) + timedelta(days=32 * step)).replace(day=1)
-    after = (first + timedelta(days=32)).replace(day=1)
-    return min(first + timedelta(days=due - 1), after - timedelta(days=1)).isoformat()

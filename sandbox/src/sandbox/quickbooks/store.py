@@ -22,7 +22,7 @@ TRANSACTIONS = (
 )
 _FIRST_IDS = {"Class": 5000000000000000001, "Attachable": 5000000000000010001}
 _INDEXED = {
-    **{entity: ("DocNumber", "CustomerRef", "TxnDate") for entity in TRANSACTIONS},
+    **dict.fromkeys(TRANSACTIONS, ("DocNumber", "CustomerRef", "TxnDate")),
     **dict.fromkeys(NAMES, ("DisplayName",)),
     **dict.fromkeys(
         ("Item", "Department", "Class", "Term", "Account", "TaxCode", "TaxRate"), ("Name",)

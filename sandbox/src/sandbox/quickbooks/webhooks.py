@@ -73,7 +73,7 @@ class Outbox:
         return list(self._waiting)
 
     def deliver(self, post: Callable[[bytes, dict[str, str]], int]) -> int:
-        """Send what is due; ``post`` returns the subscriber's status. Returns how many were taken."""
+        """Send what is due; ``post`` returns the subscriber's status. Return how many it took."""
         self.collect()
         now = self._books.clock()
         taken = 0

@@ -26,7 +26,7 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
 
 
-def render(value: object) -> str:  # noqa: PLR0911  (one return for each JSON type)
+def render(value: object) -> str:
     """Write JSON: amounts keep their two places, zero is 0, other decimals are plain."""
     if isinstance(value, Rendered):
         return value
@@ -75,3 +75,9 @@ def rate(value: object) -> Decimal:
 def mapping(value: object) -> Body:
     """Return ``value`` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def reference_of(body: Body, name: str) -> str | None:
+    """Return the value of a reference in a body, or None."""
+    value = mapping(body.get(name)).get("value")
+    return None if value is None else str(value)

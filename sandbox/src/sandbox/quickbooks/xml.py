@@ -28,7 +28,8 @@ def render(answer: Body) -> bytes:
     when = plain.pop("time", "")
     inner = "".join(part for name, value in plain.items() for part in _parts(name, value))
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    return f'{head}<IntuitResponse xmlns="{_NAMESPACE}" time="{when}">{inner}</IntuitResponse>'.encode()
+    root = f'<IntuitResponse xmlns="{_NAMESPACE}" time="{when}">'
+    return f"{head}{root}{inner}</IntuitResponse>".encode()
 
 
 def _parts(name: str, value: object) -> Iterator[str]:
