@@ -79,7 +79,8 @@ class IntuitTokenEndpoint(TokenEndpoint):
 
 def _refusal(answer: Answer) -> Exception:
     attempt = answer.attempt
-    said = (answer.body.content or {}).get("error")
+    told = (answer.body.content or {}).get("error")
+    said = told if isinstance(told, str) else ""
     if attempt.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
         if said == "invalid_grant":
             return AuthenticationError(
