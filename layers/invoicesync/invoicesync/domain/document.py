@@ -114,7 +114,7 @@ def _plain(value: object) -> str:
 
 def from_plain(plain: dict[str, Any]) -> Document:
     """Read back what `Document.canonical` wrote."""
-    customer = plain["customer"]
+    customer: dict[str, Any] = plain["customer"]
     return Document(
         **{
             **plain,

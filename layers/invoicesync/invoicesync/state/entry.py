@@ -50,6 +50,9 @@ class Intent:
     revision: Revision
     document_hash: str
     mapping_serial: int
+    note: str = ""
+    tax: str = "0"
+    tax_tolerance: str = "0"
     unknown: int = 0
     unknown_since: int = 0
     absent: tuple[int, ...] = ()
@@ -63,6 +66,9 @@ class Intent:
             "revision": plain_revision(self.revision),
             "document_hash": self.document_hash,
             "mapping_serial": self.mapping_serial,
+            "note": self.note,
+            "tax": self.tax,
+            "tax_tolerance": self.tax_tolerance,
             "unknown": self.unknown,
             "unknown_since": self.unknown_since,
             "absent": list(self.absent),
@@ -102,11 +108,20 @@ class Entry:
     tried_at: int = 0
     written_number: str | None = None
     adopted: bool = False
+    note: str = ""
+    notified: str = ""
 
     @property
     def is_loaded(self) -> bool:
         """Say whether QuickBooks holds an invoice of ours for it."""
         return self.qbo_id is not None
+
+    @property
+    def qbo_id_or_raise(self) -> QuickBooksId:
+        """The Id in QuickBooks of an invoice that is known to be loaded."""
+        if self.qbo_id is None:
+            raise LookupError(f"invoice {self.servicetrade_id} is not in QuickBooks")
+        return self.qbo_id
 
     @property
     def is_voided(self) -> bool:
@@ -153,6 +168,8 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         tried_at=got.get("tried_at", 0),
         written_number=got.get("written_number"),
         adopted=got.get("adopted", False),
+        note=got.get("note", ""),
+        notified=got.get("notified", ""),
     )
 
 
@@ -197,6 +214,9 @@ def _intent(plain: Mapping[str, Any] | None) -> Intent | None:
         revision=_from_plain(plain["revision"]),
         document_hash=plain["document_hash"],
         mapping_serial=plain["mapping_serial"],
+        note=plain["note"],
+        tax=plain["tax"],
+        tax_tolerance=plain["tax_tolerance"],
         unknown=plain["unknown"],
         unknown_since=plain["unknown_since"],
         absent=tuple(plain["absent"]),

@@ -78,10 +78,12 @@ def state_change(state: State, now: float) -> tuple[Item, tuple[str, ...]]:
 
 
 def found_item(failed: ConditionFailedError) -> Item | None:
+    """Return the item that a conditional write found instead."""
     return None if failed.found is None else dict(failed.found)
 
 
 def key_item(key: Key) -> Item:
+    """Write a key as attributes."""
     return {"pk": key.pk, "sk": key.sk}
 
 

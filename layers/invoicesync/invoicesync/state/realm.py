@@ -48,9 +48,9 @@ class Gate:
     opened_at: int
     reason: str
 
-    def is_shut(self, now: float) -> bool:
-        """Say whether loaders must leave their messages alone."""
-        return self.paused or self.opened_at > 0
+    def is_long_open(self, now: float) -> bool:
+        """Say whether the breaker has kept work back for more than five minutes."""
+        return 0 < self.opened_at < now - OPEN_SECONDS
 
 
 class Realm:
@@ -176,6 +176,16 @@ class Realm:
         except ConditionFailedError:
             return False
         return True
+
+    def extend(self) -> None:
+        """Keep the breaker open for another while: the probe failed."""
+        now = int(self._clock.now())
+        self._table.write(
+            Update(
+                keys.realm(self.realm_id, "BREAKER"),
+                set={"open_until": now + OPEN_SECONDS, "probe_until": 0},
+            )
+        )
 
     def take_probe(self) -> bool:
         """Take the lease on the one request that may try whether the company answers again."""

@@ -1,0 +1,122 @@
+"""QuickBooks at the pace that the whole company shares, with one token refresh and a breaker."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from invoicesync.domain.ids import QuickBooksId, RequestId
+from invoicesync.errors import (
+    AuthenticationError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RealmBlockedError,
+    TransientReadError,
+)
+from invoicesync.ports import BatchAnswer, Books, Comparison, Fault, Json, TokenRefresher, Written
+from invoicesync.state.realm import Pace, Realm
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """How fast calls may go: every request, and batches besides."""
+
+    requests: Pace
+    batches: Pace
+
+
+class PacedBooks:
+    """`Books` that waits for a slot before each call and tells the realm how the call ended.
+
+    A 401 asks the refresher once in this object's life and repeats the very same call; a second
+    401 means that nothing will work.
+    """
+
+    def __init__(self, books: Books, realm: Realm, refresher: TokenRefresher, paces: Paces) -> None:
+        self._books = books
+        self._realm = realm
+        self._refresher = refresher
+        self._paces = paces
+        self._has_refreshed = False
+        self._batch_slots = 0
+        self.calls = 0
+        self.has_succeeded = False
+
+    def reserve_batch(self) -> None:
+        """Take the slot of the next batch ahead of it, before anything is claimed."""
+        self._realm.reserve(self._paces.batches)
+        self._batch_slots += 1
+
+    def block(self, fault: Fault) -> None:
+        """Open the breaker: one item's fault says that nothing will work for this company."""
+        self._realm.open(f"blocked: {fault.code}")
+
+    def batch(self, body: bytes, *, request_id: RequestId) -> BatchAnswer:
+        """POST /batch."""
+        if self._batch_slots:
+            self._batch_slots -= 1
+        else:
+            self._realm.reserve(self._paces.batches)
+        return self._call(lambda: self._books.batch(body, request_id=request_id))
+
+    def void(self, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
+        """POST /invoice?operation=void."""
+        return self._call(lambda: self._books.void(body, request_id=request_id))
+
+    def create(self, entity: str, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
+        """POST one new entity."""
+        return self._call(lambda: self._books.create(entity, body, request_id=request_id))
+
+    def read_invoice(self, invoice_id: QuickBooksId) -> Json | None:
+        """Read one invoice."""
+        return self._call(lambda: self._books.read_invoice(invoice_id))
+
+    def query(
+        self,
+        entity: str,
+        *,
+        where: Sequence[Comparison] = (),
+        order_by: str = "Id",
+        start: int = 1,
+        limit: int = 1000,
+    ) -> list[Json]:
+        """Run one SELECT."""
+        return self._call(
+            lambda: self._books.query(
+                entity, where=where, order_by=order_by, start=start, limit=limit
+            )
+        )
+
+    def preferences(self) -> Json:
+        """Read the company's preferences."""
+        return self._call(self._books.preferences)
+
+    def _call[T](self, call: Callable[[], T]) -> T:
+        self._realm.reserve(self._paces.requests)
+        self.calls += 1
+        try:
+            answer = self._refreshing(call)
+        except RateLimitedError as limited:
+            self._realm.throttled(limited.delay_seconds)
+            raise
+        except RealmBlockedError as blocked:
+            self._realm.open(f"blocked: {blocked.code or blocked.status}")
+            raise
+        except (OutcomeUnknownError, TransientReadError):
+            self._realm.failed("QuickBooks gives no usable answers")
+            raise
+        self.has_succeeded = True
+        return answer
+
+    def _refreshing[T](self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except AuthenticationError as refused:
+            if self._has_refreshed:
+                raise RealmBlockedError(
+                    "QuickBooks refuses a token that was just refreshed: connect again",
+                    code=refused.code,
+                    tid=refused.tid,
+                    status=refused.status,
+                ) from refused
+            self._has_refreshed = True
+        self._refresher.refresh()
+        return self._refreshing(call)

@@ -1,0 +1,148 @@
+"""The steps of one load, from claimed invoices to recorded ones."""
+
+from collections.abc import Sequence
+
+from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.ports import Json
+from invoicesync.services.load.drafts import Draft, intent_of
+from invoicesync.services.load.kit import Kit
+from invoicesync.services.load.lookup import by_numbers, obstacle, sort_out
+from invoicesync.services.load.plan import (
+    Already,
+    Gone,
+    Plan,
+    Refuse,
+    Write,
+    plan_adoption,
+    plan_create,
+    plan_update,
+    plan_void,
+)
+from invoicesync.services.load.preferences import PreferencesReader
+from invoicesync.services.load.record import Stored
+from invoicesync.services.load.resolve import Resolver
+from invoicesync.services.load.send import Sender
+from invoicesync.services.load.settle import Settler
+from invoicesync.services.load.triage import Close, Keep, Proceed, fix_number, triage
+from invoicesync.services.load.unknown import Unknowns
+from invoicesync.services.load.work import Result, Work
+from invoicesync.state.entry import Operation, State
+
+
+class Run:
+    """One run over claimed invoices."""
+
+    def __init__(self, kit: Kit, resolver: Resolver, preferences: PreferencesReader) -> None:
+        self._kit = kit
+        self._resolver = resolver
+        self._preferences = preferences
+        unknowns = Unknowns(kit)
+        self._sender = Sender(kit, unknowns)
+        self._settler = Settler(kit, unknowns, self._sender)
+
+    def load(self, works: Sequence[Work]) -> None:
+        """Take every work to its result."""
+        self._settler.settle(works)
+        voids, documents = self._fence([work for work in works if work.is_open])
+        self._sender.send(self._plan_voids(voids))
+        self._write(documents)
+        again = [w for w in [*voids, *documents] if w.is_open and w.wants_second_try]
+        for work in again:
+            work.is_second_try, work.wants_second_try = True, False
+        self._sender.send(self._plan_voids([w for w in again if w in voids]))
+        self._write([w for w in again if w not in voids])
+        self._kit.recorder.tell(works)
+
+    def _fence(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+        """Close what needs nothing in QuickBooks; return what must be voided, and the rest."""
+        voids: list[Work] = []
+        documents: list[Work] = []
+        for work in works:
+            work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision)
+            match triage(work.message.revision, work.verdict, work.entry):
+                case Close(result, state, reason):
+                    self._kit.recorder.closed(work, result, state, reason)
+                case Keep(problems):
+                    self._kit.recorder.held(work, problems)
+                case Proceed(void=True):
+                    voids.append(work)
+                case Proceed():
+                    work.set_document(fix_number(work.document, work.entry))
+                    documents.append(work)
+        return voids, documents
+
+    def _write(self, works: Sequence[Work]) -> None:
+        """Resolve, look up, decide, and send creates and updates."""
+        if not works:
+            return
+        for work in works:
+            if work.is_second_try:
+                self._resolver.forget(work.document)
+        self._resolve(works)
+        self._look_up([work for work in works if work.is_open and not work.entry.is_loaded])
+        drafts: list[Draft] = []
+        for work in works:
+            if work.is_open and work.resolved is not None:
+                drafts += self._decide(work, self._plan_of(work))
+        self._sender.send(drafts)
+
+    def _resolve(self, works: Sequence[Work]) -> None:
+        preferences = self._preferences.read(self._kit.books)
+        open_: list[Work] = []
+        for work in works:
+            problems: list[Problem] = []
+            work.set_document(preferences.in_open_period(work.document, problems))
+            if problems and not work.entry.is_loaded:
+                self._kit.recorder.held(work, problems)
+            else:
+                open_.append(work)
+        for work, found in self._resolver.resolve(open_, preferences):
+            if found:
+                self._kit.recorder.held(work, found)
+
+    def _look_up(self, works: Sequence[Work]) -> None:
+        """Look for each number in QuickBooks before anything is created: one query for all."""
+        found = by_numbers(self._kit.books, [work.document.number for work in works])
+        taken: dict[str, Work] = {}
+        for work in works:
+            number = work.document.number.casefold()
+            work.found = sort_out(work.entry, found.get(number, []))
+            problem = obstacle(work.document.number, work.found)
+            if problem is None and (other := taken.setdefault(number, work)) is not work:
+                detail = f"number {work.document.number} is also that of invoice {other.id}"
+                problem = Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
+            if problem is not None:
+                self._kit.recorder.held(work, [problem])
+
+    def _plan_of(self, work: Work) -> Plan:
+        entry, document, resolved = work.entry, work.document, work.ready
+        if entry.is_loaded:
+            current = self._kit.books.read_invoice(entry.qbo_id_or_raise)
+            return plan_update(entry, document, resolved, current)
+        ours = [*work.found.live, *work.found.voided]
+        if ours:
+            return plan_adoption(entry, document, resolved, ours[0])
+        return plan_create(entry, document, resolved)
+
+    def _plan_voids(self, works: Sequence[Work]) -> list[Draft]:
+        drafts: list[Draft] = []
+        for work in works:
+            current: Json | None = self._kit.books.read_invoice(work.entry.qbo_id_or_raise)
+            drafts += self._decide(work, plan_void(work.entry, current))
+        return drafts
+
+    def _decide(self, work: Work, plan: Plan) -> list[Draft]:
+        match plan:
+            case Write():
+                return [Draft(work, plan)]
+            case Already(entity):
+                is_void = work.verdict.document is None
+                operation = Operation.VOID if is_void else Operation.UPDATE
+                result = Result.VOIDED if is_void else Result.UNCHANGED
+                intent = intent_of(work, operation, "", "")
+                self._kit.recorder.loaded([(work, Stored(entity, intent, result))])
+            case Gone():
+                self._kit.recorder.closed(work, Result.VOIDED, State.VOIDED, "")
+            case Refuse(problem, bound):
+                self._kit.recorder.held(work, [problem], bound=bound, is_trusted=False)
+        return []

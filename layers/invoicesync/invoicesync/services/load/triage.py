@@ -1,0 +1,103 @@
+"""Decide, before QuickBooks is asked anything, which invoices need it at all."""
+
+from dataclasses import dataclass, replace
+
+from invoicesync.domain.document import Document
+from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.domain.revision import Disposition, Revision
+from invoicesync.domain.verdict import Verdict
+from invoicesync.services.load.work import Result
+from invoicesync.state.entry import Entry, State
+
+STICKY = frozenset({ProblemCode.ECHO_MISMATCH.value})
+"""Holds whose cause cannot go by itself: the same document is not sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """QuickBooks must be asked: ``void`` says whether to reverse or to bring up to date."""
+
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing is to be done in QuickBooks; the ledger is brought up to date (or left: None)."""
+
+    result: Result
+    state: State | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A person must look at it."""
+
+    problems: tuple[Problem, ...]
+
+
+type Triage = Proceed | Close | Keep
+
+
+def is_superseded(revision: Revision, entry: Entry) -> bool:
+    """Say whether something later, and different, was seen or applied already.
+
+    A fence that rose with every look would let the overlap of two scans eat its own messages:
+    only a look that says something else supersedes.
+    """
+    return any(
+        other is not None and other.is_after(revision) and not other.is_same_as(revision)
+        for other in (entry.seen, entry.applied)
+    )
+
+
+def triage(revision: Revision, verdict: Verdict, entry: Entry) -> Triage:
+    """Decide from the message and the ledger alone."""
+    if is_superseded(revision, entry):
+        return Close(Result.SUPERSEDED, None)
+    if entry.adopted:
+        return Close(Result.UNCHANGED, State.ADOPTED)
+    if entry.is_voided:
+        return Close(Result.UNCHANGED, State.VOIDED)
+    if verdict.disposition is Disposition.VOID:
+        if entry.is_loaded:
+            return Proceed(void=True)
+        return Close(Result.IGNORED, State.IGNORED, verdict.reason)
+    if not entry.is_loaded and verdict.disposition is not Disposition.DISPATCH:
+        waiting = verdict.disposition is Disposition.WAITING
+        return (
+            Close(Result.WAITING, State.WAITING, verdict.reason)
+            if waiting
+            else Close(Result.IGNORED, State.IGNORED, verdict.reason)
+        )
+    return _with_document(verdict, entry)
+
+
+def _with_document(verdict: Verdict, entry: Entry) -> Triage:
+    document = None if verdict.document is None else fix_number(verdict.document, entry)
+    if document is not None and entry.is_loaded and document.hash() == entry.document_hash:
+        return Close(Result.UNCHANGED, State.LOADED)
+    problems = verdict.problems
+    if document is not None and entry.released_hash == document.hash():
+        problems = tuple(p for p in problems if p.code is not ProblemCode.AWAITING_RELEASE)
+    if document is None or problems:
+        return Keep(problems)
+    if entry.reason in STICKY and entry.held_hash == document.hash():
+        return Keep(tuple(_problem(row) for row in entry.problems))
+    return Proceed()
+
+
+def fix_number(document: Document, entry: Entry) -> Document:
+    """Keep the number that the invoice got at its first create: people have it on paper."""
+    if entry.number is None or entry.number == document.number:
+        return document
+    return replace(document, number=entry.number)
+
+
+def _problem(row: object) -> Problem:
+    plain = dict(row) if isinstance(row, dict) else {}
+    return Problem(
+        ProblemCode(plain.get("code", ProblemCode.ECHO_MISMATCH)),
+        detail=str(plain.get("detail", "")),
+        where=str(plain.get("where", "")),
+    )

@@ -1,0 +1,73 @@
+"""Note that a write's outcome is not known, and say when to look again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from invoicesync.conditions import Item
+from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.services.load.kit import Kit
+from invoicesync.services.load.work import Work
+from invoicesync.state.entry import Entry, Intent
+from invoicesync.state.leases import Change
+
+UNKNOWN_SENDS = 5
+UNKNOWN_SECONDS = 86_400
+
+
+class Unknowns:
+    """Keeps intent and lease of writes whose outcome is unknown."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    def note(self, works: Sequence[Work]) -> None:
+        """Count an unknown send; the lease is kept, for Intuit may still be executing it."""
+        for work in works:
+            entry = self.count(work.entry)
+            if entry is None:
+                work.retry(60, "lease_lost")
+                continue
+            work.entry = entry
+            if self.is_hopeless(entry.intent):
+                self.hold(work)
+            else:
+                self.wait(work)
+
+    def count(self, entry: Entry) -> Entry | None:
+        """Write one more unknown send; None where the lease was lost."""
+        if entry.intent is None:
+            raise LookupError(f"invoice {entry.servicetrade_id} was sent without an intent")
+        now = int(self._kit.clock.now())
+        intent = replace(
+            entry.intent,
+            unknown=entry.intent.unknown + 1,
+            unknown_since=entry.intent.unknown_since or now,
+            absent=(),
+        )
+        event: Item = {"what": "unknown", "request_id": intent.request_id, "count": intent.unknown}
+        change = Change(entry, set={"intent": intent.plain(), "claims": 0}, event=event)
+        if self._kit.leases.change([change]):
+            return None
+        return replace(entry, intent=intent)
+
+    def is_hopeless(self, intent: Intent | None) -> bool:
+        """Say whether it has been unknown five times over a day."""
+        return (
+            intent is not None
+            and intent.unknown >= UNKNOWN_SENDS
+            and self._kit.clock.now() - intent.unknown_since >= UNKNOWN_SECONDS
+        )
+
+    def hold(self, work: Work) -> None:
+        """Put it before a person; the intent stays, for nothing was proved."""
+        intent = work.entry.intent
+        count = 0 if intent is None else intent.unknown
+        detail = f"QuickBooks gave no usable answer to {count} tries of the same request"
+        problem = Problem(ProblemCode.OUTCOME_UNKNOWN, detail)
+        self._kit.recorder.held(work, [problem], clear_intent=False)
+
+    def wait(self, work: Work) -> None:
+        """Send its messages back until its lease has ended."""
+        left = max(0.0, work.entry.lease_until - self._kit.clock.now())
+        work.keeps_lease = True
+        work.retry(left + self._kit.random.uniform(1, 30), "outcome_unknown")
