@@ -93,7 +93,7 @@ def sparse(invoice_id: QuickBooksId, sync_token: str, fields: Mapping[str, Any])
     return {"Id": invoice_id, "SyncToken": sync_token, "sparse": True, **fields}
 
 
-def encode(value: Any) -> str:
+def encode(value: object) -> str:
     """Write JSON; a Decimal becomes a number with exactly its digits."""
     match value:
         case Decimal():

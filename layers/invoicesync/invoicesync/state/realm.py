@@ -48,6 +48,10 @@ class Gate:
     opened_at: int
     reason: str
 
+    def is_shut(self, now: float) -> bool:
+        """Say whether loaders leave their messages alone now."""
+        return self.paused or now < self.open_until
+
     def is_long_open(self, now: float) -> bool:
         """Say whether the breaker has kept work back for more than five minutes."""
         return 0 < self.opened_at < now - OPEN_SECONDS

@@ -78,6 +78,7 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
 
 
 def prepare(draft: Draft, request_id: str, bid: str) -> Prepared:
+    """Write a draft as the exact text that will be sent, with its intent."""
     operation = draft.write.operation
     item: dict[str, Any] = draft.write.body
     if operation is not Operation.VOID:
@@ -87,7 +88,7 @@ def prepare(draft: Draft, request_id: str, bid: str) -> Prepared:
 
 
 def batches(drafts: Sequence[Draft]) -> list[list[Draft]]:
-    """Split by count and bytes."""
+    """Split drafts by Intuit's limits: 30 items, 1 MB."""
     batches: list[list[Draft]] = []
     size = 0
     for draft in drafts:
