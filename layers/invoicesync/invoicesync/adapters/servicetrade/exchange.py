@@ -122,7 +122,9 @@ class Exchange:
         until = self._clock.now() + LONGEST_ANSWER_SECONDS
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_content(_CHUNK):
+        # `read1` returns what has come; `iter_content` would wait for a whole piece, and a server
+        # that sends a byte a minute could hold it for days without ever meeting the read timeout.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             size += len(chunk)
             if size > LONGEST_BODY:
                 raise TransientReadError(

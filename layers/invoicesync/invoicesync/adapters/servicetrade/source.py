@@ -94,14 +94,19 @@ class ServiceTradeSource:
     def _some_jobs(self, wanted: Sequence[ServiceTradeId]) -> list[Json]:
         # Without a status the list holds scheduled jobs only, even when it is asked by id.
         asked = {"jobIds": ",".join(str(int(job_id)) for job_id in wanted), "status": "*"}
+        ids = {str(job_id) for job_id in wanted}
         found: dict[str, Json] = {}
-        for page in range(1, len(wanted) + 1):
+        page = 1
+        while True:
             _, shown = self._list("job", "jobs", asked, page=page, limit=len(wanted))
-            before = len(found)
-            found |= {str(row.get("id")): row for row in shown.rows}
+            fresh = {str(row.get("id")): row for row in shown.rows if str(row.get("id")) in ids}
             is_last = shown.total_pages is not None and page >= shown.total_pages
-            if len(found) >= len(wanted) or is_last or len(found) == before:
+            # A page without one new job ends the walk, whatever the server promises.
+            is_idle = fresh.keys() <= found.keys()
+            found |= fresh
+            if is_last or is_idle or len(found) == len(ids):
                 break
+            page += 1
         return [found[str(job_id)] for job_id in wanted if str(job_id) in found]
 
     def _list(

@@ -1,0 +1,170 @@
+"""The second guard: credentials go to one origin, whatever it is asked for."""
+
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from tests.unit.adapters.servicetrade.test_links import HOSTILE
+
+from invoicesync.adapters.servicetrade.transport import Credential, HostBoundTransport
+from invoicesync.errors import MisconfiguredError
+
+BASE = "https://api.servicetrade.com/api"
+SESSION = Credential("Cookie", "PHPSESSID=0123456789abcdef")
+
+
+class Recorder(BaseAdapter):
+    """A wire that remembers what was put on it."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.sent: list[tuple[str | None, dict[str, str]]] = []
+        self.how: list[dict[str, Any]] = []
+        self.error = error
+        self.closed = False
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **how: Any) -> requests.Response:
+        self.sent.append((request.url, dict(request.headers)))
+        self.how.append(how)
+        if self.error is not None:
+            raise self.error
+        return requests.Response()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def prepared(url: str, **headers: str) -> requests.PreparedRequest:
+    request = requests.Request("GET", BASE, headers=headers).prepare()
+    request.url = url
+    return request
+
+
+@pytest.fixture
+def wire() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def transport(wire: Recorder) -> HostBoundTransport:
+    return HostBoundTransport(BASE, adapter=wire)
+
+
+def test_a_credential_reaches_its_host_and_leaves_the_request_again(
+    transport: HostBoundTransport, wire: Recorder
+) -> None:
+    request = prepared(f"{BASE}/invoice?page=2")
+
+    transport.send(request, SESSION, timeout=(1, 2))
+
+    assert wire.sent == [(f"{BASE}/invoice?page=2", {"Cookie": SESSION.value})]
+    assert "Cookie" not in request.headers
+
+
+def test_a_request_goes_out_verified_unproxied_and_unread(
+    transport: HostBoundTransport, wire: Recorder
+) -> None:
+    transport.send(prepared(BASE), None, timeout=(1, 2))
+
+    assert wire.how == [
+        {"stream": True, "timeout": (1, 2), "verify": True, "cert": None, "proxies": {}}
+    ]
+    assert wire.sent == [(BASE, {})]
+
+
+# Another path, or a number that is none, is still the same host: those are the first guard's.
+_ELSEWHERE = [
+    url
+    for url in HOSTILE
+    if not url.startswith(("https://api.servicetrade.com/", "https://api.servicetrade.com?page"))
+]
+
+
+@pytest.mark.parametrize("url", [*_ELSEWHERE, "", "https://"], ids=ascii)
+def test_a_hostile_address_is_not_sent_at_all(
+    transport: HostBoundTransport, wire: Recorder, url: str
+) -> None:
+    with pytest.raises(MisconfiguredError, match=r"another host than api\.servicetrade\.com"):
+        transport.send(prepared(url), SESSION, timeout=(1, 1))
+
+    assert wire.sent == []
+
+
+@pytest.mark.parametrize("header", ["Authorization", "cookie", "Proxy-Authorization"])
+def test_a_request_that_brings_its_own_credential_is_refused_and_not_stripped(
+    transport: HostBoundTransport, wire: Recorder, header: str
+) -> None:
+    request = prepared(BASE, **{header: "stray"})
+
+    with pytest.raises(MisconfiguredError, match=header):
+        transport.send(request, SESSION, timeout=(1, 1))
+
+    assert wire.sent == []
+
+
+@pytest.mark.parametrize("value", ["", "a\r\nX-Injected: 1", "a\x00", "ä", " a", "a  b"])
+def test_a_credential_that_no_header_can_carry_is_refused(
+    transport: HostBoundTransport, wire: Recorder, value: str
+) -> None:
+    with pytest.raises(MisconfiguredError, match="no header can carry"):
+        transport.send(prepared(BASE), Credential("Cookie", value), timeout=(1, 1))
+
+    assert wire.sent == []
+
+
+def test_an_error_does_not_carry_the_credential_away() -> None:
+    wire = Recorder(requests.exceptions.ConnectionError("reset"))
+    request = prepared(BASE)
+
+    with pytest.raises(requests.exceptions.ConnectionError):
+        HostBoundTransport(BASE, adapter=wire).send(request, SESSION, timeout=(1, 1))
+
+    assert "Cookie" not in request.headers
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://api.servicetrade.com/api",
+        "http://93.184.216.34/api",
+        "ftp://api.servicetrade.com/api",
+        "api.servicetrade.com/api",
+        "https://user:pass@api.servicetrade.com/api",
+        "",
+    ],
+)
+def test_an_unsafe_base_is_refused_at_once(base_url: str) -> None:
+    with pytest.raises(MisconfiguredError, match="correct"):
+        HostBoundTransport(base_url)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://127.0.0.1:8082/api",
+        "http://localhost:8082/api",
+        "http://servicetrade.test/api",
+        "http://[::1]:8082/api",
+        "http://10.1.2.3/api",
+        "http://simulator:8082/api",
+    ],
+)
+def test_plain_http_is_for_simulators(base_url: str) -> None:
+    wire = Recorder()
+
+    HostBoundTransport(base_url, adapter=wire).send(
+        prepared(f"{base_url}/invoice"), None, timeout=(1, 1)
+    )
+
+    assert len(wire.sent) == 1
+
+
+def test_a_credential_never_prints_its_value() -> None:
+    assert "0123" not in f"{SESSION} {SESSION!r}"
+
+
+def test_closing_drops_the_connections(transport: HostBoundTransport, wire: Recorder) -> None:
+    transport.close()
+
+    assert wire.closed
