@@ -69,15 +69,17 @@ class Looks:
         update = self._look_update(
             look,
             all_of(unchanged, Absent("qbo_id"), Absent("intent"), lease_is_free(self._clock.now())),
+            since=before.open_since if before.state is look.state else 0,
         )
         try:
             self._table.write(update)
         except ConditionFailedError as failed:
+            # A write that was retried below meets its own first try.
             return read_entry(look.servicetrade_id, found_item(failed)).seen == look.revision
         return True
 
-    def touch(self, entry: Entry) -> bool:
-        """Note that a held invoice is tried again now; False where another run just did."""
+    def touch(self, entry: Entry, *, every_seconds: int) -> bool:
+        """Note that an open invoice is tried again now; False where another run just did."""
         now = int(self._clock.now())
         try:
             self._table.write(
@@ -85,7 +87,9 @@ class Looks:
                     keys.ledger(entry.servicetrade_id),
                     set={"tried_at": now},
                     condition=any_of(
-                        Absent("tried_at"), Less("tried_at", now - 3600), Equals("tried_at", now)
+                        Absent("tried_at"),
+                        Less("tried_at", now - every_seconds),
+                        Equals("tried_at", now),
                     ),
                 )
             )
@@ -119,7 +123,8 @@ class Looks:
         except TransactionCanceledError:
             return  # a later look, or the same one, stands there already
 
-    def _look_update(self, look: Look, condition: Condition) -> Update:
+    def _look_update(self, look: Look, condition: Condition, *, since: int = 0) -> Update:
+        """Render a look; ``since`` keeps the age of an entry that stays in its state."""
         changes: Item = {
             **revision_attributes("seen", look.revision),
             "servicetrade_id": look.servicetrade_id,
@@ -127,7 +132,7 @@ class Looks:
         }
         if look.job_id is not None:
             changes["job_id"] = look.job_id
-        set_, remove = state_change(look.state, self._clock.now())
+        set_, remove = state_change(look.state, since or self._clock.now())
         return Update(
             keys.ledger(look.servicetrade_id),
             set={**changes, **set_},

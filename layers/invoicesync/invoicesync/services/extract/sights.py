@@ -1,0 +1,133 @@
+"""What each invoice comes to, seen beside what the ledger knows of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from invoicesync.domain.fingerprint import fingerprint
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.message import Message
+from invoicesync.domain.revision import Disposition, Revision
+from invoicesync.domain.source import Source, parse_source
+from invoicesync.domain.verdict import Verdict, judge
+from invoicesync.ports import Json
+from invoicesync.services.extract.reader import Reader
+from invoicesync.state.entry import Entry, State
+from invoicesync.state.looks import Look
+from invoicesync.state.mappings import Published
+
+RECENT_EPOCHS = 1000
+"""A look of an epoch this far back was over long before ours began."""
+
+_NEVER_SENT = frozenset({None, State.WAITING, State.IGNORED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at one invoice; ``entry`` is what the ledger knew before."""
+
+    entry: Entry
+    source: Source
+    revision: Revision
+    verdict: Verdict
+    mapping_serial: int
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether it asks for something else than the last look did."""
+        return self.entry.seen is None or not self.entry.seen.is_same_as(self.revision)
+
+    @property
+    def needs_message(self) -> bool:
+        """Say whether a loader must hear of it.
+
+        Leaving `dispatch` is itself a message: a loader may be at work on the invoice.
+        """
+        entry, disposition = self.entry, self.revision.disposition
+        seen = None if entry.seen is None else entry.seen.disposition
+        return (
+            Disposition.DISPATCH in {disposition, seen}
+            or entry.state not in _NEVER_SENT
+            or entry.is_loaded
+            or entry.intent is not None
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Say whether it may be older than what the ledger knows, for all that can be told.
+
+        Another run may have looked between our GET and our reading of the ledger. Where its look is
+        no older by ServiceTrade's second and differs, only a look that begins now is surely later.
+        """
+        seen = self.entry.seen
+        return (
+            seen is not None
+            and self.is_new
+            and (self.source.invoice.updated or 0) <= seen.updated
+            and seen.epoch > self.revision.epoch - RECENT_EPOCHS
+        )
+
+    def message(self) -> Message:
+        """Write what the loader needs."""
+        return Message(
+            source=self.source,
+            revision=self.revision,
+            reason=self.verdict.reason,
+            document=self.verdict.document,
+            problems=self.verdict.problems,
+            mapping_serial=self.mapping_serial,
+        )
+
+    def look(self, state: State) -> Look:
+        """Write what the ledger shall remember."""
+        job = self.source.invoice.job
+        return Look(
+            servicetrade_id=self.entry.servicetrade_id,
+            revision=self.revision,
+            state=state,
+            reason=self.verdict.reason,
+            job_id=None if job is None else job.id,
+        )
+
+
+class Sights:
+    """Makes sights of rows, under one mapping."""
+
+    def __init__(self, reader: Reader, mapping: Published) -> None:
+        self._reader = reader
+        self._mapping = mapping
+
+    def of(
+        self,
+        rows: Sequence[Json],
+        entries: Mapping[ServiceTradeId, Entry],
+        *,
+        epoch: int,
+    ) -> list[Sight]:
+        """Fetch the jobs of ``rows`` in one call and judge each row; its place orders it."""
+        job_ids = [job_of(parse_source(row, None)) for row in rows]
+        jobs = self._reader.jobs(list(dict.fromkeys(id_ for id_ in job_ids if id_ is not None)))
+        return [
+            self._judge(parse_source(row, jobs.get(job_id) if job_id else None), entries, epoch, at)
+            for at, (row, job_id) in enumerate(zip(rows, job_ids, strict=True))
+        ]
+
+    def _judge(
+        self, source: Source, entries: Mapping[ServiceTradeId, Entry], epoch: int, position: int
+    ) -> Sight:
+        entry = entries[source.invoice.id]
+        verdict = judge(source, self._mapping.mapping, is_loaded=entry.is_loaded)
+        revision = Revision(
+            updated=source.invoice.updated or 0,
+            epoch=epoch,
+            position=position,
+            disposition=verdict.disposition,
+            fingerprint=fingerprint(source, written_number=entry.written_number),
+        )
+        return Sight(
+            entry, source, revision.stamped_after(entry.seen), verdict, self._mapping.serial
+        )
+
+
+def job_of(source: Source) -> ServiceTradeId | None:
+    """Return the id of the job that an invoice names."""
+    return None if source.invoice.job is None else source.invoice.job.id
