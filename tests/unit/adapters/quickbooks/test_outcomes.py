@@ -102,4 +102,5 @@ def test_no_error_repeats_the_address_which_may_name_a_customer(error: Exception
         client_on(Wire(error)).preferences()
 
     assert "Ann" not in str(caught.value)
+    assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

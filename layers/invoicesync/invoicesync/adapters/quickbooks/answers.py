@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from invoicesync.adapters.quickbooks.exchange import Answer
@@ -84,7 +83,7 @@ def _fault(answer: Answer) -> Fault | None:
     if not faults:
         return None
     fault = judge(faults)
-    if answer.status == HTTPStatus.OK and _carries_more(answer.body.content or {}):
+    if _carries_more(answer.body.content or {}):
         raise doubt(answer.attempt, f"fault {fault.code} beside a result")
     return fault
 

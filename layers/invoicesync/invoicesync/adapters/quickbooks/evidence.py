@@ -33,7 +33,7 @@ class Witness:
 
 
 def _record(call: Call, answer: Answer, request_id: str, statement: str) -> dict[str, Any]:
-    asked: dict[str, Any] = {"method": call.method, "path": call.url.partition("?")[0]}
+    asked: dict[str, Any] = {"method": call.method, "url": call.url.partition("?")[0]}
     if statement:
         asked["statement"] = masked(statement)
     elif call.body is not None:

@@ -78,9 +78,9 @@ def parse_json(raw: bytes) -> object:
         content = json.loads(
             raw.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant
         )
+        return _without_lone_surrogates(content) if _SURROGATE.search(raw) else content
     except (RecursionError, ArithmeticError) as error:
         raise ValueError(f"JSON beyond reading: {type(error).__name__}") from None
-    return _without_lone_surrogates(content) if _SURROGATE.search(raw) else content
 
 
 def faults_in(content: dict[str, Any]) -> Iterator[ParsedFault]:

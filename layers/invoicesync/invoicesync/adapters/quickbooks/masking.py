@@ -8,6 +8,7 @@ from typing import Any
 from invoicesync.adapters.quickbooks.faults import Body, Encoding, ParsedFault
 
 _HIDDEN = "***"
+_LEVELS = 50  # QuickBooks' own objects have ten; a hostile answer must not exhaust the stack
 
 _TELLING = frozenset(
     {
@@ -41,16 +42,20 @@ def masked_body(raw: bytes, body: Body) -> dict[str, Any]:
     return {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest(), **_outline(raw, body)}
 
 
-def masked(value: object) -> Any:  # noqa: ANN401  (JSON in, JSON out)
+def masked(value: object, *, levels: int = _LEVELS) -> Any:  # noqa: ANN401  (JSON in, JSON out)
     """Mask one JSON value; numbers and booleans stay, decimals become text."""
+    if isinstance(value, Mapping | list) and not levels:
+        return _HIDDEN
     if isinstance(value, Mapping):
         secretive = _is_naming(value)
         return {
-            str(key): _masked_field(str(key).lower(), part, secretive=secretive)
+            str(key): _masked_text(str(key).lower(), part, secretive=secretive)
+            if isinstance(part, str)
+            else masked(part, levels=levels - 1)
             for key, part in value.items()
         }
     if isinstance(value, list):
-        return [masked(part) for part in value]
+        return [masked(part, levels=levels - 1) for part in value]
     if isinstance(value, str):
         return _HIDDEN if value else value
     return value if value is None or isinstance(value, bool | int) else str(value)
@@ -61,9 +66,7 @@ def masked_text(text: str) -> str:
     return _OPAQUE.sub(_HIDDEN, _ADDRESS.sub(_HIDDEN, text))
 
 
-def _masked_field(key: str, value: object, *, secretive: bool) -> Any:  # noqa: ANN401  (JSON)
-    if not isinstance(value, str):
-        return masked(value)
+def _masked_text(key: str, value: str, *, secretive: bool) -> str:
     if key in _TELLING:
         # A custom field's text stands under a key of its own, but a reference may be anything.
         return value if key != "value" or _REFERENCE.fullmatch(value) else _HIDDEN
