@@ -132,8 +132,8 @@ def a_job(**changes: Any) -> dict[str, Any]:
     return deepcopy(job | changes)
 
 
-def a_source(job: dict[str, Any] | None = None, **changes: Any) -> Source:
-    """Read an invoice with these changes and its job."""
+def a_source(job: Any = None, **changes: Any) -> Source:
+    """Read an invoice with these changes and its job, by default a closed one."""
     return parse_source(an_invoice(**changes), a_job() if job is None else job)
 
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.unit.domain.invoices import ADDRESS, a_job, a_source, an_item
 
 from invoicesync.domain import fingerprint as module
 from invoicesync.domain.fingerprint import fingerprint
-from tests.unit.domain.invoices import ADDRESS, a_job, a_source, an_item
 
 _LIB = {"id": 77, "name": "Labor", "type": "labor", "code": "LAB"}
 _LOCATION = {"id": 15, "name": "Store 3", "address": ADDRESS, "taxable": True}
@@ -16,7 +16,10 @@ _LOCATION = {"id": 15, "name": "Store 3", "address": ADDRESS, "taxable": True}
 def test_the_version_changes_with_the_list_of_fields() -> None:
     text = json.dumps(module.FIELDS, sort_keys=True)
 
-    assert (module.VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (1, "f8c6bbce3b22e912")
+    assert (module.VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (
+        1,
+        "f8c6bbce3b22e912",
+    )
 
 
 def test_a_fingerprint_shows_its_version() -> None:

@@ -57,7 +57,7 @@ def test_a_number_of_thousands_of_digits_is_refused_without_being_written_out() 
     [
         (4, "4"),
         ("4.50", "4.5"),
-        (Decimal("100"), "100"),
+        (Decimal(100), "100"),
         (Decimal("1E+2"), "100"),
         (Decimal("0.33333333333"), "0.3333333"),
         (Decimal("0.00000005"), "0.0000001"),

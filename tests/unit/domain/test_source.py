@@ -2,9 +2,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.unit.domain.invoices import NOON, a_job, a_source, an_invoice, an_item
 
 from invoicesync.domain.source import SourceInvoice, parse_source
-from tests.unit.domain.invoices import NOON, a_job, a_source, an_invoice, an_item
 
 
 def test_an_invoice_is_read_field_by_field() -> None:
@@ -28,7 +28,11 @@ def test_an_invoice_is_read_field_by_field() -> None:
     assert job is not None
     assert (job.status, job.sales) == ("completed", "Jo Park")
     item = invoice.items[0]
-    assert (item.quantity, item.price, item.subtotal) == (4, 120, Decimal("480.00"))
+    assert (item.quantity, item.price, item.subtotal) == (
+        Decimal(4),
+        Decimal(120),
+        Decimal("480.00"),
+    )
     assert item.library_item is not None
     assert item.library_item.code == "LAB"
     assert item.used_on == NOON - 86_400

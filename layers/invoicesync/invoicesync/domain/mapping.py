@@ -149,8 +149,8 @@ def _sentence(error: ErrorDetails) -> str:
             choices = sorted(_model_at(error["loc"][:-1]).model_fields)
             return f"is no setting{_choose(str(error['loc'][-1]), choices)}"
         case "literal_error":
-            choices = re.findall("'([^']*)'", error["ctx"]["expected"])
-            return f"is none of the choices{_choose(str(error['input']), choices)}"
+            choices = re.findall("'([^']*)'", error["msg"])
+            return f"is none of the choices{_choose(str(error['input'])[:100], choices)}"
         case "missing":
             return "is required"
         case "string_type":
@@ -168,16 +168,14 @@ def _choose(written: str, choices: Sequence[str]) -> str:
 def _model_at(path: Sequence[int | str]) -> type[BaseModel]:
     model: type[BaseModel] = Mapping
     for part in path:
-        field = model.model_fields.get(str(part))
-        model = (field and _model_in(field.annotation)) or model
+        # A place in a list or a name in a table is no field: what follows is the same model's.
+        if (field := model.model_fields.get(str(part))) is not None:
+            model = _models_in(field.annotation)[0]
     return model
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def _models_in(annotation: object) -> list[type[BaseModel]]:
     """Find the settings model within an annotation such as `Table[BillTo]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in get_args(annotation):
-        if found := _model_in(part):
-            return found
-    return None
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

@@ -7,7 +7,7 @@ from invoicesync.domain.mapping import Mapping
 from invoicesync.domain.mapping_settings import PostalAddress
 from invoicesync.domain.mapping_values import key
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.domain.source import Source, SourceAddress, SourceLocation
+from invoicesync.domain.source import Source, SourceLocation
 from invoicesync.domain.texts import cut, one_line
 from invoicesync.domain.transform_tax import taxable
 
@@ -69,8 +69,7 @@ def _is_of_another(location: SourceLocation, source: Source) -> bool:
 def ship_to(source: Source) -> tuple[Address | None, Problem | None]:
     """Take the service location's address, and never another one in its place."""
     location = source.invoice.location
-    name = location.name if location else ""
-    return _complete(location.address if location else None, f"service location {name}".rstrip())
+    return _complete(location, "service location")
 
 
 def ship_from(source: Source, mapping: Mapping) -> tuple[Address | None, Problem | None]:
@@ -78,9 +77,7 @@ def ship_from(source: Source, mapping: Mapping) -> tuple[Address | None, Problem
     office = source.invoice.assigned_office
     mapped = mapping.ship_from.by_key.get(key(office.name)) if office else None
     mapped = mapped or mapping.ship_from.default
-    found, problem = _complete(
-        office.address if office else None, f"office {office.name if office else ''}".rstrip()
-    )
+    found, problem = _complete(office, "office")
     if found is None and mapped is not None:
         return postal(mapped), None
     # With ServiceTrade's tax in force the origin decides nothing.
@@ -92,7 +89,9 @@ def postal(address: PostalAddress) -> Address:
     return Address(address.street, address.city, address.state, address.postal_code)
 
 
-def _complete(address: SourceAddress | None, whose: str) -> tuple[Address | None, Problem | None]:
+def _complete(place: SourceLocation | None, kind: str) -> tuple[Address | None, Problem | None]:
+    whose = one_line(f"{kind} {place.name if place else ''}")
+    address = place.address if place else None
     if address is None:
         return None, Problem(ProblemCode.ADDRESS_MISSING, "there is no address", whose)
     parts = {

@@ -69,10 +69,10 @@ def tax_code(
             return rule.code, _out_of_band(rule, evidence, amount)
     if amount < 0:
         return "NON", None
-    taxed = "taxed" if evidence.is_taxed else "untaxed"
+    line = "a taxed line" if evidence.is_taxed else "an untaxed line"
     group = f", tax group {item.tax_group.name or item.tax_group.code}" if item.tax_group else ""
     return None, Problem(
-        ProblemCode.UNMAPPED_TAX, f"no tax rule fits a {taxed} line in {address.state}{group}"
+        ProblemCode.UNMAPPED_TAX, f"no tax rule fits {line} in {address.state}{group}"
     )
 
 
