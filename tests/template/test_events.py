@@ -1,0 +1,46 @@
+"""The events in `events/`: what the stack really sends, to be used by tests and by `sam local`."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from tests.template.conftest import ROOT, Stack
+
+from invoicesync.domain.message import decode
+
+
+def event(name: str) -> Any:
+    return json.loads((ROOT / "events" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "name"),
+    [
+        ("ExtractorFunctionTick", "extractor-schedule.json"),
+        ("TokenRefresherFunctionTick", "refresher-schedule.json"),
+    ],
+)
+def test_a_tick_is_what_the_schedule_sends(stack: Stack, schedule: str, name: str) -> None:
+    assert event(name) == json.loads(stack[schedule]["Target"]["Input"])
+
+
+def test_an_sqs_event_holds_messages_that_can_be_read() -> None:
+    records = event("loader-sqs.json")["Records"]
+    assert len(records) > 1
+    for record in records:
+        assert record["eventSource"] == "aws:sqs"
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()  # noqa: S324 - SQS's own checksum
+        message = decode(record["body"])
+        assert message.document is not None
+        assert message.problems == ()
+        assert message.encode() == record["body"]
+
+
+def test_ids_and_times_of_a_request_by_hand_are_whole_numbers() -> None:
+    asked = event("extractor-invoices.json")
+    assert all(type(invoice_id) is int for invoice_id in asked["invoice_ids"])
+    assert asked["actor"]
+    backfill = event("extractor-backfill.json")["backfill"]
+    assert backfill["name"]
+    assert 0 < backfill["start"] < backfill["end"]
