@@ -30,7 +30,7 @@ class Function:
     timeout_seconds: int
     memory_mb: int
     layers: Sequence[Path] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     retries: int = 2
     """How often an asynchronous invocation is tried again."""
     on_failure: str | None = None

@@ -1,0 +1,1 @@
+"""The demo: a made-up contractor's invoices, from one simulator to the other."""
