@@ -31,22 +31,7 @@ def preferences(options: Options) -> Body:
             "QuantityWithPriceAndRate": True,
             "QuantityOnHand": True,
         },
-        "SalesFormsPrefs": {
-            "CustomField": [],
-            "CustomTxnNumbers": options.custom_numbers,
-            "AllowDeposit": True,
-            "AllowDiscount": options.discounts,
-            "AllowEstimates": True,
-            "ETransactionEnabledStatus": "NotApplicable",
-            "ETransactionPaymentEnabled": False,
-            "IPNSupportEnabled": False,
-            "AllowServiceDate": True,
-            "AllowShipping": True,
-            "AutoApplyCredit": options.auto_apply_credit,
-            "AutoApplyPayments": False,
-            "UsingPriceLevels": False,
-            "DefaultCustomerMessage": "",
-        },
+        "SalesFormsPrefs": _sales_forms(options),
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": True},
         "TimeTrackingPrefs": {
             "UseServices": True,
@@ -73,6 +58,25 @@ def preferences(options: Options) -> Body:
                 },
             ]
         },
+    }
+
+
+def _sales_forms(options: Options) -> Body:
+    return {
+        "CustomField": [],
+        "CustomTxnNumbers": options.custom_numbers,
+        "AllowDeposit": True,
+        "AllowDiscount": options.discounts,
+        "AllowEstimates": True,
+        "ETransactionEnabledStatus": "NotApplicable",
+        "ETransactionPaymentEnabled": False,
+        "IPNSupportEnabled": False,
+        "AllowServiceDate": True,
+        "AllowShipping": True,
+        "AutoApplyCredit": options.auto_apply_credit,
+        "AutoApplyPayments": False,
+        "UsingPriceLevels": False,
+        "DefaultCustomerMessage": "",
     }
 
 

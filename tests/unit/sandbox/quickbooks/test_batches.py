@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
+
 from sandbox.quickbooks import batch
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.wire import parse, render
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
 
 
 def item(bid: str, operation: str = "create", **entity: Any) -> dict[str, Any]:
@@ -102,9 +103,9 @@ def test_an_item_without_a_bid_or_with_a_strange_entity_is_refused(company: Comp
 
 def test_a_used_number_can_be_insisted_on_in_an_item(company: Company) -> None:
     company.create("Invoice", invoice(DocNumber="A"))
-    body = {"Invoice": invoice(DocNumber="A")}
+    again = item("a", Invoice=invoice(DocNumber="A"))
 
-    answers = run(company, item("a", **body), item("b", **body, optionsData="allowduplicatedocnum"))
+    answers = run(company, again, {**again, "bId": "b", "optionsData": "allowduplicatedocnum"})
 
     assert answers[0]["Fault"]["Error"][0]["code"] == "6140"
     assert "Invoice" in answers[1]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import requests
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line
 
 from sandbox.quickbooks.app import KNOWN_FAULTS
 from sandbox.quickbooks.clock import VirtualClock
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line
 
 CREATE = "POST */invoice"
 
@@ -124,7 +124,7 @@ def test_a_late_commit_after_a_resend_under_the_same_requestid_adds_nothing(
         ("expire_tokens", 401, "application/json", "Token expired", 0),
     ],
 )
-def test_an_answer_that_goes_wrong(  # noqa: PLR0917  (a table's columns)
+def test_an_answer_that_goes_wrong(
     client: Client, fault: str, status: int, kind: str, words: str, does: int
 ) -> None:
     script(client, fault)

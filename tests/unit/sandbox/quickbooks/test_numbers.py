@@ -1,7 +1,8 @@
 """Who numbers an invoice, and when a number is refused."""
 
-from sandbox.quickbooks.company import Company
 from tests.unit.sandbox.quickbooks.world import Open, invoice, refused
+
+from sandbox.quickbooks.company import Company
 
 
 def test_with_custom_numbers_an_omitted_number_stays_empty(company: Company) -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line, refused
 
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line, refused
 
 
 @pytest.fixture
@@ -24,9 +24,8 @@ def filled(company: Company) -> Company:
 
 
 def numbers(company: Company, rest: str) -> list[Any]:
-    return [
-        row.body.get("DocNumber") for row in company.query(f"select * from Invoice {rest}").rows
-    ]
+    found = company.query(" ".join(["select * from Invoice", rest]))
+    return [row.body.get("DocNumber") for row in found.rows]
 
 
 @pytest.mark.parametrize(

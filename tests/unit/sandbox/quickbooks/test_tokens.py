@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 import requests
-
-from sandbox.quickbooks.clock import VirtualClock
 from tests.unit.sandbox.quickbooks.world import Client, Open
 
+from sandbox.quickbooks.clock import VirtualClock
 
-def tokens(client: Client, auth: tuple[str, str] | None = None, **form: str) -> requests.Response:
+
+def tokens(
+    client: Client, form: dict[str, str], auth: tuple[str, str] | None = None
+) -> requests.Response:
     ours = (client.company.oauth.client_id, client.company.oauth.client_secret)
     del client.session.headers["Authorization"]
     return client.root("POST", "/oauth2/v1/tokens/bearer", data=form, auth=auth or ours)
@@ -17,7 +19,7 @@ def tokens(client: Client, auth: tuple[str, str] | None = None, **form: str) -> 
 
 def refresh(client: Client, token: str) -> dict[str, Any]:
     client.session.headers["Authorization"] = ""
-    answer = tokens(client, grant_type="refresh_token", refresh_token=token)
+    answer = tokens(client, {"grant_type": "refresh_token", "refresh_token": token})
     body: dict[str, Any] = answer.json()
     return body
 
@@ -88,23 +90,23 @@ def test_a_code_is_good_once_and_for_its_redirect(client: Client) -> None:
     assert (query["state"], query["realmId"]) == ("s", client.company.realm_id)
 
     form = {"grant_type": "authorization_code", "code": query["code"], "redirect_uri": where}
-    first = tokens(client, **form)
+    first = tokens(client, form)
     client.session.headers["Authorization"] = ""
-    second = tokens(client, **form)
+    second = tokens(client, form)
 
     assert first.status_code == 200
     assert second.json()["error"] == "invalid_grant"
 
 
 def test_a_strange_client_is_invalid(client: Client) -> None:
-    answer = tokens(client, ("nobody", "x"), grant_type="refresh_token", refresh_token="x")
+    answer = tokens(client, {"grant_type": "refresh_token"}, ("nobody", "x"))
 
     assert answer.status_code == 401
     assert answer.json() == {"error": "invalid_client"}
 
 
 def test_a_strange_grant_type_is_not_supported(client: Client) -> None:
-    assert tokens(client, grant_type="password").json()["error"] == "unsupported_grant_type"
+    assert tokens(client, {"grant_type": "password"}).json()["error"] == "unsupported_grant_type"
 
 
 @pytest.mark.parametrize("kind", ["refresh_token", "access_token"])

@@ -1,6 +1,6 @@
 """A small company with two items, a taxed and an untaxed customer, and ways to call it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,7 +48,7 @@ def invoice(*lines: dict[str, Any], customer: str = "1", **fields: Any) -> dict[
 
 
 @contextmanager
-def refused(code: str, words: str | None = None) -> Iterator[None]:
+def refused(code: str, words: str | None = None) -> Generator[None]:
     with pytest.raises(Refusal, match=words) as caught:
         yield
     assert caught.value.code == code
