@@ -5,6 +5,7 @@ only forward. Lease times come from the writer's own clock, the watermark from S
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from invoicesync.conditions import (
     all_of,
     any_of,
 )
-from invoicesync.errors import BusyError, ConditionFailedError
+from invoicesync.errors import BusyError, ConditionFailedError, RetryableError
 from invoicesync.ports import Clock, Random, Table
 from invoicesync.state import keys
 
@@ -164,11 +165,9 @@ class Checkpoints:
         return replace(held, hint=None, unnamed_runs=runs)
 
     def release(self, held: Checkpoint) -> None:
-        """Give the lease back; one that was lost meanwhile is somebody else's and stays."""
-        try:
+        """Give the lease back; one that was lost is somebody else's, and every one ends by itself."""
+        with suppress(RetryableError):
             self._write(held, {"lease_until": 0})
-        except BusyError:
-            return
 
     def open_backfills(self) -> list[OpenBackfill]:
         """Find the backfills that have not come to their end."""

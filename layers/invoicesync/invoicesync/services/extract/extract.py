@@ -1,6 +1,7 @@
 """The use case and its three entries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -35,10 +36,8 @@ class Extract(Ports):
         held = self._acquire(run, keys.LIVE)
         if held is None:
             return tally.result()
-        try:
+        with _released(run, held):
             self._tick(run, held)
-        finally:
-            run.checkpoints.release(held)
         result = self._recorded(run)
         backfills = [
             self.backfill(open_.name, open_.start, open_.end)
@@ -77,10 +76,8 @@ class Extract(Ports):
         held = self._acquire(run, keys.backfill(name), bounds=(start, end))
         if held is None:
             return tally.result()
-        try:
+        with _released(run, held):
             run.scan.run(held, Window(start, end))
-        finally:
-            run.checkpoints.release(held)
         return self._recorded(run)
 
     def _tick(self, run: Run, held: Checkpoint) -> None:
@@ -148,6 +145,17 @@ class Extract(Ports):
         except RetryableError as error:
             tally.problems.append(f"the run was not recorded: {error}")
         return tally.result()
+
+
+@contextmanager
+def _released(run: Run, held: Checkpoint) -> Iterator[None]:
+    """Give the lease back, after an error too; a process that is killed cannot."""
+    try:
+        yield
+    except Exception:
+        run.checkpoints.release(held)
+        raise
+    run.checkpoints.release(held)
 
 
 def _midnight(day: date) -> int:
