@@ -7,7 +7,7 @@ and the contract tests hold the two together.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-type Value = str | int | bool | None | Sequence[Value] | Mapping[str, Value]
+type Value = str | int | bool | Sequence[Value] | Mapping[str, Value] | None
 type Item = dict[str, Value]
 
 

@@ -6,7 +6,7 @@ by digit: a binary float would not survive QuickBooks' check of amount against q
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -60,32 +60,35 @@ def render(document: Document, resolved: Resolved, *, mark: str) -> dict[str, An
         "CustomerMemo": {"value": document.memo},
         "Line": [_line(line, resolved) for line in document.lines],
     }
-    if document.due_date is not None:
-        body["DueDate"] = document.due_date.isoformat()
-    if resolved.term_id is not None:
-        body["SalesTermRef"] = {"value": resolved.term_id}
-    if resolved.department_id is not None:
-        body["DepartmentRef"] = {"value": resolved.department_id}
-    if document.custom_fields:
-        body["CustomField"] = [
-            {
-                "DefinitionId": resolved.custom_field_ids[name],
-                "Name": name,
-                "Type": "StringType",
-                "StringValue": value,
-            }
-            for name, value in document.custom_fields
-        ]
-    if document.ship_to is not None:
-        body["ShipAddr"] = _address(document.ship_to)
-    if document.ship_from is not None:
-        body["ShipFromAddr"] = _address(document.ship_from)
+    return body | {
+        name: value for name, value in _optional(document, resolved) if value is not None
+    }
+
+
+def _optional(document: Document, resolved: Resolved) -> Iterator[tuple[str, Any]]:
+    """Give the fields that an invoice may do without; None: it does."""
+    yield "DueDate", document.due_date and document.due_date.isoformat()
+    yield "SalesTermRef", resolved.term_id and {"value": resolved.term_id}
+    yield "DepartmentRef", resolved.department_id and {"value": resolved.department_id}
+    custom = [_custom_field(name, value, resolved) for name, value in document.custom_fields]
+    yield "CustomField", custom or None
+    yield "ShipAddr", document.ship_to and _address(document.ship_to)
+    yield "ShipFromAddr", document.ship_from and _address(document.ship_from)
+    yield "BillAddr", document.bill_to and _address(document.bill_to)
+    yield "BillEmail", document.bill_email and {"Address": document.bill_email}
     if document.tax_override is not None:
-        body["TxnTaxDetail"] = {"TotalTax": document.tax_override}
-    if document.online_payment is not None:
-        body["AllowOnlineCreditCardPayment"] = document.online_payment
-        body["AllowOnlineACHPayment"] = document.online_payment
-    return body
+        yield "TxnTaxDetail", {"TotalTax": document.tax_override}
+    yield "AllowOnlineCreditCardPayment", document.online_payment
+    yield "AllowOnlineACHPayment", document.online_payment
+
+
+def _custom_field(name: str, value: str, resolved: Resolved) -> dict[str, str]:
+    return {
+        "DefinitionId": resolved.custom_field_ids[name],
+        "Name": name,
+        "Type": "StringType",
+        "StringValue": value,
+    }
 
 
 def sparse(invoice_id: QuickBooksId, sync_token: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,12 +75,15 @@ class LoadPorts:
 class LoadSettings:
     """What a load is told: whose books, how fast, and how long a lease lasts.
 
+    ``company`` names the pace and the breaker that it shares; ``realm_id`` keys cached references.
+
     A lease is the function's timeout, plus the 120 s for which Intuit may go on executing a request
     that we gave up, plus 60 s for index lag and clocks that differ.
     """
 
     realm_id: str
     paces: Paces
+    company: str = "company"
     timeout_seconds: int = 180
 
     @property
@@ -97,13 +100,9 @@ class LoadReport:
     calls: int = 0
 
     @property
-    def counts(self) -> Counter[str]:
-        """Count messages by result, and holds by code."""
-        counts = Counter(outcome.result.value for outcome in self.outcomes)
-        counts.update(
-            f"held:{outcome.code}" for outcome in self.outcomes if outcome.result is Result.HELD
-        )
-        return counts
+    def results(self) -> Counter[str]:
+        """Count messages by result."""
+        return Counter(outcome.result.value for outcome in self.outcomes)
 
 
 class Load:
@@ -117,7 +116,7 @@ class Load:
         self._claims = ClaimChecks(ports.bucket)
         self._mappings = Mappings(ports.table, ports.bucket, ports.clock)
         self._references = References(ports.table, ports.clock, settings.realm_id)
-        self._realm = Realm(ports.table, ports.clock, settings.realm_id)
+        self._realm = Realm(ports.table, ports.clock, settings.company)
         self._journal = Journal(ports.table, ports.bucket, ports.clock, self._leases)
         self._preferences = PreferencesReader(ports.clock)
 

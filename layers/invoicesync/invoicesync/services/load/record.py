@@ -1,13 +1,14 @@
 """Write what became of each invoice: in the ledger, to the outcome queue, to the dead letters."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 from invoicesync.conditions import Item, Value
 from invoicesync.domain.echo import echo_hash, total_tax
+from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
 from invoicesync.ports import Json, Outgoing, Queue
 from invoicesync.services.load.work import Hold, Result, Work
@@ -22,8 +23,11 @@ LOST_LEASE_DELAY_SECONDS = 60
 class Notify(Protocol):
     """Tells people about invoices that are held; may raise `RetryableError`."""
 
-    def __call__(self, holds: Sequence[Hold]) -> None:
-        """Tell about these, grouped by cause, at most once an hour for one cause."""
+    def __call__(self, holds: Sequence[Hold]) -> Collection[ServiceTradeId]:
+        """Tell about these, grouped by cause, at most once an hour for one cause.
+
+        Returns those that were told of; the others are offered again when they are tried again.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,10 @@ class Recorder:
         new = [w for w in works if w.result is Result.HELD and not _is_told(w)]
         if not new:
             return
-        self._notify([_hold(work) for work in new])
-        self._leases.change([Change(w.entry, set={"notified": _told_key(w)}) for w in new])
+        told = self._notify([_hold(work) for work in new])
+        self._leases.change(
+            [Change(w.entry, set={"notified": _told_key(w)}) for w in new if w.id in told]
+        )
 
     def _park(self, work: Work, code: str) -> bool:
         sent = self._dead_letters.send(

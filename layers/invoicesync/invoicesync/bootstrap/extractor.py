@@ -1,0 +1,84 @@
+"""The extractor's parts."""
+
+import os
+from functools import cache
+
+from invoicesync.adapters.aws import clients
+from invoicesync.adapters.aws.bucket import S3Bucket
+from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
+from invoicesync.adapters.aws.queue import SqsQueue
+from invoicesync.adapters.aws.runtime import LambdaContext, LambdaDeadline, ThreadParallel
+from invoicesync.adapters.aws.switch import EventSourceMappingSwitch
+from invoicesync.adapters.servicetrade.credentials import read_credentials
+from invoicesync.adapters.servicetrade.source import ServiceTradeSource
+from invoicesync.bootstrap import shared
+from invoicesync.services.extract import Extract
+from invoicesync.services.notify import Notifier
+from invoicesync.services.sweep import Sweep
+from invoicesync.services.vitals import Vitals, read_vitals
+from invoicesync.settings import ExtractorSettings, read_settings
+from invoicesync.state.mappings import Mappings
+
+WORKERS = 4
+
+
+@cache
+def settings() -> ExtractorSettings:
+    """Read the environment, once."""
+    return read_settings(ExtractorSettings, os.environ)
+
+
+@cache
+def _source() -> ServiceTradeSource:
+    secret = shared.secret(settings().servicetrade_secret_arn)
+    return ServiceTradeSource(
+        settings().servicetrade_url,
+        credentials=lambda: read_credentials(secret),
+        clock=shared.clock(),
+    )
+
+
+@cache
+def _mappings() -> Mappings:
+    bucket = S3Bucket(clients.s3(), settings().bucket)
+    return Mappings(shared.table(settings().state_table), bucket, shared.clock())
+
+
+def extract(context: LambdaContext) -> Extract:
+    """Return the use case for one invocation."""
+    read = settings()
+    return Extract(
+        source=_source(),
+        table=shared.table(read.state_table),
+        queue=SqsQueue(clients.sqs(), read.invoice_queue_url),
+        bucket=S3Bucket(clients.s3(), read.bucket),
+        clock=shared.clock(),
+        random=shared.random(),
+        parallel=ThreadParallel(WORKERS),
+        deadline=LambdaDeadline(context),
+        switch=EventSourceMappingSwitch(clients.lambda_control(), read.loader_mapping_id),
+        mappings=_mappings(),
+        realm=shared.realm(read.state_table),
+        page_size=read.page_size,
+    )
+
+
+def sweep() -> Sweep:
+    """Return the use case that explains dead letters."""
+    read = settings()
+    box = SqsDeadLetterBox(clients.sqs(), read.dead_letter_queue_url)
+    return Sweep(box, shared.table(read.state_table), shared.clock())
+
+
+def vitals() -> Vitals:
+    """Read how the stack is doing."""
+    name = settings().state_table
+    return read_vitals(shared.table(name), shared.realm(name), shared.clock())
+
+
+def notifier() -> Notifier:
+    """Return what tells people."""
+    read = settings()
+    return shared.notifier(
+        read.state_table, finance_arn=read.finance_topic_arn, ops_arn=read.ops_topic_arn
+    )

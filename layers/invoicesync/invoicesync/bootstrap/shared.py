@@ -1,0 +1,52 @@
+"""What every function is made of."""
+
+from functools import cache
+
+from invoicesync.adapters.aws import clients
+from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
+from invoicesync.adapters.aws.secrets import SecretsManagerSecret
+from invoicesync.adapters.aws.table import DynamoTable
+from invoicesync.adapters.aws.topic import SnsTopic
+from invoicesync.services.notify import Notifier
+from invoicesync.state.realm import Realm
+
+COMPANY = "company"
+"""A stack serves one company; its pace, breaker and token lease need not say which, and the
+extractor, which may not read QuickBooks' secrets, could not."""
+
+
+@cache
+def clock() -> SystemClock:
+    """Return the machine's clock."""
+    return SystemClock()
+
+
+@cache
+def random() -> SystemRandom:
+    """Return the machine's chance."""
+    return SystemRandom()
+
+
+def table(name: str) -> DynamoTable:
+    """Return the state table."""
+    return DynamoTable(clients.dynamodb(), name, clock())
+
+
+def realm(name: str) -> Realm:
+    """Return what all loaders of the company share."""
+    return Realm(table(name), clock(), COMPANY)
+
+
+def secret(arn: str) -> SecretsManagerSecret:
+    """Return a secret."""
+    return SecretsManagerSecret(clients.secretsmanager(), arn)
+
+
+def notifier(table_name: str, *, finance_arn: str, ops_arn: str) -> Notifier:
+    """Return what tells people."""
+    return Notifier(
+        table(table_name),
+        clock(),
+        finance=SnsTopic(clients.sns(), finance_arn),
+        ops=SnsTopic(clients.sns(), ops_arn),
+    )

@@ -1,0 +1,60 @@
+"""The token refresher's parts."""
+
+import json
+import os
+from functools import cache
+
+from invoicesync.adapters.quickbooks.oauth import TOKEN_URL, IntuitTokenEndpoint
+from invoicesync.bootstrap import shared
+from invoicesync.errors import MisconfiguredError
+from invoicesync.ports import Stage
+from invoicesync.services.notify import Notifier
+from invoicesync.services.refresh import Refresh
+from invoicesync.settings import RefresherSettings, read_settings
+from invoicesync.state.tokens import TokenLease
+
+
+@cache
+def settings() -> RefresherSettings:
+    """Read the environment, once."""
+    return read_settings(RefresherSettings, os.environ)
+
+
+@cache
+def notifier() -> Notifier:
+    """Return what tells people; this function has the operator's topic alone."""
+    read = settings()
+    return shared.notifier(
+        read.state_table, finance_arn=read.ops_topic_arn, ops_arn=read.ops_topic_arn
+    )
+
+
+@cache
+def refresh() -> Refresh:
+    """Return the use case."""
+    read = settings()
+    client_id, client_secret = _client(read.quickbooks_client_secret_arn)
+    return Refresh(
+        secret=shared.secret(read.quickbooks_token_secret_arn),
+        endpoint=IntuitTokenEndpoint(
+            client_id=client_id, client_secret=client_secret, url=read.token_url or TOKEN_URL
+        ),
+        lease=TokenLease(shared.table(read.state_table), shared.clock(), shared.COMPANY),
+        realm=shared.realm(read.state_table),
+        notifier=notifier(),
+        clock=shared.clock(),
+        random=shared.random(),
+    )
+
+
+def _client(arn: str) -> tuple[str, str]:
+    """Read the app's credentials, or say what to do; nothing of the secret is ever shown."""
+    version = shared.secret(arn).read(Stage.CURRENT)
+    try:
+        held = json.loads(version.value) if version is not None else {}
+        return str(held["client_id"]), str(held["client_secret"])
+    except (ValueError, KeyError, TypeError):
+        raise MisconfiguredError(
+            "QuickBooks' client secret must hold client_id and client_secret; "
+            "run connect quickbooks"
+        ) from None

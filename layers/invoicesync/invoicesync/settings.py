@@ -1,0 +1,114 @@
+"""One frozen settings model a function, read once from the environment that is passed in."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from invoicesync.errors import MisconfiguredError
+
+SERVICETRADE_URL = "https://api.servicetrade.com/api"
+QUICKBOOKS_URLS = {
+    "production": "https://quickbooks.api.intuit.com",
+    "sandbox": "https://sandbox-quickbooks.api.intuit.com",
+}
+
+type Required = Annotated[str, Field(min_length=1)]
+
+
+class _Settings(BaseModel):
+    # An environment may hold secrets: errors name the variables and never show a value.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    state_table: Required
+    ops_topic_arn: Required
+    aws_endpoint_url: str | None = None
+
+    @model_validator(mode="after")
+    def _only_the_vendors_hosts(self) -> "_Settings":
+        """Refuse another host unless AWS is stood in for too: then nothing here is real."""
+        if self.aws_endpoint_url is None:
+            for name in ("servicetrade_base_url", "quickbooks_base_url"):
+                url = getattr(self, name, None)
+                if url is not None and not _is_a_vendors(url):
+                    raise ValueError(f"{name.upper()} names a host that is not the vendor's")
+        return self
+
+
+class ExtractorSettings(_Settings):
+    """What the extractor reads."""
+
+    bucket: Required
+    invoice_queue_url: Required
+    dead_letter_queue_url: Required
+    finance_topic_arn: Required
+    loader_mapping_id: Required
+    servicetrade_secret_arn: Required
+    servicetrade_base_url: str | None = None
+    page_size: Annotated[int, Field(ge=1, le=2000)] = 200
+
+    @property
+    def servicetrade_url(self) -> str:
+        """The base of ServiceTrade's API."""
+        return self.servicetrade_base_url or SERVICETRADE_URL
+
+
+class _QuickBooksSettings(_Settings):
+    quickbooks_environment: Literal["production", "sandbox"]
+    quickbooks_base_url: str | None = None
+    quickbooks_token_secret_arn: Required
+
+    @property
+    def quickbooks_url(self) -> str:
+        """The base of QuickBooks' API."""
+        return self.quickbooks_base_url or QUICKBOOKS_URLS[self.quickbooks_environment]
+
+
+class LoaderSettings(_QuickBooksSettings):
+    """What the loader reads; Intuit admits 500 requests and 40, if raised 120, batches a minute."""
+
+    bucket: Required
+    invoice_queue_url: Required
+    dead_letter_queue_url: Required
+    outcome_queue_url: Required
+    finance_topic_arn: Required
+    token_refresher_function: Required
+    requests_per_minute: Annotated[int, Field(ge=1, le=500)] = 420
+    batches_per_minute: Annotated[int, Field(ge=1, le=120)] = 40
+
+
+class RefresherSettings(_QuickBooksSettings):
+    """What the token refresher reads."""
+
+    quickbooks_client_secret_arn: Required
+
+    @property
+    def token_url(self) -> str | None:
+        """The token endpoint of a simulator; None: Intuit's."""
+        base = self.quickbooks_base_url
+        return None if base is None else f"{base}/oauth2/v1/tokens/bearer"
+
+
+def read_settings[S: BaseModel](model: type[S], environment: Mapping[str, str]) -> S:
+    """Read ``model`` from ``environment``; "" counts as absent.
+
+    Raises `MisconfiguredError` naming every variable that is missing or wrong, and no value.
+    """
+    given = {name.lower(): value for name, value in environment.items() if value != ""}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        wrong = [
+            f"{'.'.join(str(part) for part in row['loc']).upper() or 'environment'}: {row['msg']}"
+            for row in error.errors(include_url=False, include_input=False)
+        ]
+        raise MisconfiguredError(
+            "environment variables are missing or wrong: " + "; ".join(sorted(wrong))
+        ) from None
+
+
+def _is_a_vendors(url: str) -> bool:
+    parts = urlsplit(url)
+    vendors = {urlsplit(one).hostname for one in (SERVICETRADE_URL, *QUICKBOOKS_URLS.values())}
+    return parts.scheme == "https" and parts.hostname in vendors and parts.port in {None, 443}
