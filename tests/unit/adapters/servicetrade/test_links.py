@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoicesync.adapters.servicetrade.links import LinkedPage, linked_page, linked_pages
+from invoicesync.adapters.servicetrade.links import (
+    LONGEST_HEADER,
+    LinkedPage,
+    linked_page,
+    linked_pages,
+)
 from invoicesync.adapters.servicetrade.origin import LONGEST_ADDRESS, address_of
 
 ASKED = "https://api.servicetrade.com/api/invoice"
@@ -41,9 +46,45 @@ def test_a_hostile_link_gives_no_number(url: str) -> None:
 
 
 def test_a_link_of_excessive_length_gives_no_number() -> None:
-    url = f"{ASKED}?page=2&x={'a' * LONGEST_ADDRESS}"
+    longest = f"{ASKED}?page=2&x=".ljust(LONGEST_ADDRESS, "a")
 
-    assert linked_page(url, asked=ASKED) is None
+    assert linked_page(longest, asked=ASKED) == LinkedPage(2, None)
+    assert linked_page(longest + "a", asked=ASKED) is None
+
+
+def test_a_header_of_excessive_length_gives_no_number() -> None:
+    start = f'<{ASKED}?page=2>; rel="next'
+    longest = start.ljust(LONGEST_HEADER - 1, "t") + '"'
+
+    assert len(linked_pages(longest, asked=ASKED)) == 1
+    assert linked_pages(f'{start.ljust(LONGEST_HEADER, "t")}"', asked=ASKED) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://a.b", ("https", "a.b", 443)),
+        ("http://a.b/", ("http", "a.b", 80)),
+        ("https://a.b:1/x", ("https", "a.b", 1)),
+        ("https://a.b:65535?x", ("https", "a.b", 65_535)),
+        ("https://[::1]:8082/x", ("https", "::1", 8082)),
+    ],
+)
+def test_a_plain_address_has_an_origin(url: str, origin: tuple[str, str, int]) -> None:
+    address = address_of(url)
+
+    assert address is not None
+    assert address.origin == origin
+
+
+def test_a_plain_address_has_a_path_and_a_query() -> None:
+    assert address_of("https://a.b/c/d?e=f&g") == (("https", "a.b", 443), "/c/d", "e=f&g")
+    assert address_of("https://a.b/c") == (("https", "a.b", 443), "/c", "")
+
+
+@pytest.mark.parametrize("url", ["https://a.b:0/", "https://a.b:65536/", "https://a.b:99999/"])
+def test_an_impossible_port_is_no_address(url: str) -> None:
+    assert address_of(url) is None
 
 
 @pytest.mark.parametrize(

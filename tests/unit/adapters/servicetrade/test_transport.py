@@ -128,6 +128,7 @@ def test_an_error_does_not_carry_the_credential_away() -> None:
     [
         "http://api.servicetrade.com/api",
         "http://93.184.216.34/api",
+        "http://api.servicetrade.com.test.example/api",
         "ftp://api.servicetrade.com/api",
         "api.servicetrade.com/api",
         "https://user:pass@api.servicetrade.com/api",
@@ -148,6 +149,8 @@ def test_an_unsafe_base_is_refused_at_once(base_url: str) -> None:
         "http://[::1]:8082/api",
         "http://10.1.2.3/api",
         "http://simulator:8082/api",
+        "http://servicetrade.localhost/api",
+        "http://servicetrade.internal/api",
     ],
 )
 def test_plain_http_is_for_simulators(base_url: str) -> None:

@@ -8,7 +8,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from invoicesync.adapters.servicetrade.origin import LONGEST_ADDRESS, address_of
+from invoicesync.adapters.servicetrade.origin import address_of
+
+LONGEST_HEADER = 16_384
 
 _LINK = re.compile(r'<([^<>"]*)>\s*;\s*rel="?([a-z]+)"?\s*(?:,\s*|$)')
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -29,9 +31,7 @@ def linked_pages(header: str, *, asked: str) -> dict[str, LinkedPage]:
     """
     pages: dict[str, LinkedPage] = {}
     end = 0
-    if len(header) > 4 * LONGEST_ADDRESS:
-        return {}
-    while end < len(header):
+    while end < len(header) <= LONGEST_HEADER:
         link = _LINK.match(header, end)
         page = None if link is None else linked_page(link[1], asked=asked)
         if link is None or page is None or link[2] in pages:
