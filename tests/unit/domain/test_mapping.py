@@ -1,12 +1,18 @@
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from tests.unit.domain.invoices import a_mapping
 
 from invoicesync.domain.mapping import Mapping, parse_mapping
+from invoicesync.domain.mapping_settings import Tax, TaxRule
 from invoicesync.errors import MisconfiguredError
 
 DEMO = Path(__file__).parents[3] / "sandbox/src/sandbox/demo/mapping.yaml"
@@ -176,6 +182,52 @@ def test_a_value_is_never_repeated() -> None:
     assert "hunter2" not in said
     assert "hunter2" not in refusal_of("client_secret: hunter2hunter2\nmode: hunter2")
     assert "client_secret: is no setting" in refusal_of("client_secret: hunter2")
+
+
+@pytest.mark.parametrize(
+    "settings", ["mode: [x]", f"mode: 0x{'f' * 5000}", "closed_period: {}", "1: 2", "? []\n: x"]
+)
+def test_a_value_of_another_kind_is_refused_as_well(settings: str) -> None:
+    assert refusal_of(settings)
+
+
+settings_anywhere = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.dates()
+    | st.text()
+    | st.sampled_from(["PA", "TAX", "auto", "7.25", "America/New_York"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*Mapping.model_fields, *Tax.model_fields, *TaxRule.model_fields])
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(Mapping.model_fields)) | st.text(), settings_anywhere, max_size=5
+    )
+)
+def test_no_settings_whatever_break_the_reader(plain: dict[str, Any]) -> None:
+    text = yaml.safe_dump({"go_live": date(2026, 11, 1), **plain}, allow_unicode=True)
+
+    with suppress(MisconfiguredError):
+        assert "go_live" in parse_mapping(text).model_fields_set
+
+
+@given(st.text())
+def test_no_text_whatever_breaks_the_reader(text: str) -> None:
+    with pytest.raises(MisconfiguredError):
+        parse_mapping(text)
 
 
 def test_a_mapping_does_not_change_after_it_was_read() -> None:

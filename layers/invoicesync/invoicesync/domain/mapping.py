@@ -150,7 +150,9 @@ def _sentence(error: ErrorDetails) -> str:
             return f"is no setting{_choose(str(error['loc'][-1]), choices)}"
         case "literal_error":
             choices = re.findall("'([^']*)'", error["msg"])
-            return f"is none of the choices{_choose(str(error['input'])[:100], choices)}"
+            written = error["input"]
+            guessed = written[:100] if isinstance(written, str) else ""
+            return f"is none of the choices{_choose(guessed, choices)}"
         case "missing":
             return "is required"
         case "string_type":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from invoicesync.domain.money import parse, parse_number
 
 
+@lru_cache(maxsize=10_000)
 def key(name: str) -> str:
     """Fold case and spacing, the differences that people do not see."""
     return " ".join(name.split()).casefold()

@@ -10,6 +10,7 @@ ZERO = Decimal("0.00")
 # QuickBooks holds ten digits before the point; what is longer could not be posted anyway.
 _LIMIT = Decimal(10) ** 10
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (2, 7)}
+_ZEROS = {places: Decimal(0).quantize(step) for places, step in _STEPS.items()}
 _TEXT = re.compile(r"[+-]?(?:[0-9]{1,10}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{0,40})?")
 
 # The product of two numbers of ten digits and seven decimals fits; the caller's context is not
@@ -23,28 +24,23 @@ def parse(value: object, places: int = 2) -> Decimal | None:
     None stands for what is not a number that QuickBooks could hold: NaN, infinities, true and
     false, more than ten digits. Floats are refused, because they have lost the digits already.
     """
-    number: Decimal
-    match value:
-        case bool():
-            return None
-        case Decimal():
-            number = value
-        case int():
-            # Compared before it is converted: an int may have thousands of digits.
-            if not -(10**10) < value < 10**10:
-                return None
-            number = Decimal(value)
-        case str():
-            text = value.strip()
-            if _TEXT.fullmatch(text) is None:
-                return None
-            number = Decimal(text.replace(",", ""))
-        case _:
-            return None
-    if not number.is_finite() or number.adjusted() > _LIMIT.adjusted():
+    number = _number(value)
+    if number is None or not number.is_finite() or number.adjusted() > _LIMIT.adjusted():
         return None
     rounded = round_half_up(number, places)
     return rounded if abs(rounded) < _LIMIT else None
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        return Decimal(text.replace(",", "")) if _TEXT.fullmatch(text) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Compared before it is converted: an int may have thousands of digits.
+        return Decimal(value) if -(10**10) < value < 10**10 else None
+    return None
 
 
 def parse_number(value: object) -> Decimal | None:
@@ -57,16 +53,14 @@ def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
     """Round as QuickBooks does (6070); zero never carries a sign."""
     # A tiny number may have an exponent that quantize would refuse to align.
     if amount.adjusted() < -places - 1:
-        amount = Decimal(0)
-    rounded = amount.quantize(_STEPS[places], context=_EXACT)
-    return rounded or abs(rounded)
+        amount = ZERO
+    return amount.quantize(_STEPS[places], context=_EXACT) or _ZEROS[places]
 
 
 def trimmed(number: Decimal) -> Decimal:
     """Drop trailing zeros after the point, and nothing before it."""
-    short = number.normalize(_EXACT)
-    exponent = short.as_tuple().exponent
-    return short.quantize(Decimal(1), context=_EXACT) if int(exponent) > 0 else short
+    text = fixed(number)
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else number
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from invoicesync.domain.dates import day_of
@@ -11,87 +12,105 @@ from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import CENT, ZERO, dollars, fixed, line_amount, total
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import Source, SourceInvoice, SourceItem
-from invoicesync.domain.texts import cut, one_line
+from invoicesync.domain.texts import cut, length, one_line
 from invoicesync.domain.transform_tax import tax_code
 
 _LONGEST_DESCRIPTION = 4000
 _LONGEST_LABEL = 40
 
 
+class _Amounts(NamedTuple):
+    """The money of a line; ``aside`` is what QuickBooks shall only read of quantity and price."""
+
+    amount: Decimal
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    aside: str = ""
+
+
 def transform_lines(
     source: Source, mapping: Mapping, zone: ZoneInfo
 ) -> tuple[tuple[Line, ...], list[Problem]]:
     """Make every line, in the order in which ServiceTrade prints them."""
-    invoice, job = source.invoice, source.job
     lines: list[Line] = []
     problems: list[Problem] = []
-    completed = None if job is None else job.completed_on
-    for number, item in enumerate(sorted(invoice.items, key=_printed_order), start=1):
-        line, wrong = _transform_line(number, item, invoice, mapping)
-        worked = item.used_on or completed
-        if worked is not None:
-            line = replace(line, service_date=day_of(worked, zone))
-        where = f"line {number}"
-        if label := _label(item):
-            where += f', "{label}"'
+    for number, item in enumerate(sorted(source.invoice.items, key=_printed_order), start=1):
+        line, wrong = _transform_line(number, item, source, mapping, zone)
         lines.append(line)
-        problems.extend(replace(problem, where=where) for problem in wrong)
-    return tuple(lines), [*problems, *_sums(invoice, lines)]
+        problems += [replace(problem, where=_where(number, item)) for problem in wrong]
+    return tuple(lines), [*problems, *_sums(source.invoice, lines)]
 
 
 def _printed_order(item: SourceItem) -> tuple[bool, Decimal]:
     return item.order_index is None, item.order_index or ZERO
 
 
-def _label(item: SourceItem) -> str:
-    name = item.description or (item.library_item.name if item.library_item else "")
-    return cut(one_line(name), _LONGEST_LABEL)
+def _where(number: int, item: SourceItem) -> str:
+    label = cut(one_line(_text(item)), _LONGEST_LABEL)
+    return f'line {number}, "{label}"' if label else f"line {number}"
+
+
+def _text(item: SourceItem) -> str:
+    return item.description or (item.library_item.name if item.library_item else "")
 
 
 def _transform_line(
-    number: int, item: SourceItem, invoice: SourceInvoice, mapping: Mapping
+    number: int, item: SourceItem, source: Source, mapping: Mapping, zone: ZoneInfo
 ) -> tuple[Line, list[Problem]]:
-    line, wrong = _amounts(number, item)
+    invoice, job = source.invoice, source.job
+    (amount, quantity, unit_price, aside), wrong = _amounts(item)
     problems = [wrong] if wrong else []
-    if not line.amount and line.quantity is None:
-        return line, problems
-    item_reference, wrong = _item(item, line.amount, mapping)
-    problems += [wrong] if wrong else []
-    class_name, wrong = _class(item, mapping)
-    problems += [wrong] if wrong else []
-    code, wrong = tax_code(invoice, item, line.amount, mapping)
-    problems += [wrong] if wrong else []
-    return replace(line, item=item_reference, class_name=class_name, tax_code=code), problems
+    reference = class_name = code = None
+    if amount or quantity is not None:
+        reference, wrong = _item(item, amount, mapping)
+        problems += [wrong] if wrong else []
+        class_name, wrong = _class(item, mapping)
+        problems += [wrong] if wrong else []
+        code, wrong = tax_code(invoice, item, amount, mapping)
+        problems += [wrong] if wrong else []
+    worked = item.used_on or (job.completed_on if job else None)
+    line = Line(
+        description=_description(number, item, aside),
+        amount=amount,
+        item=reference,
+        quantity=quantity,
+        unit_price=unit_price,
+        tax_code=code,
+        class_name=class_name,
+        service_date=None if worked is None else day_of(worked, zone),
+    )
+    return line, problems
 
 
-def _amounts(number: int, item: SourceItem) -> tuple[Line, Problem | None]:
-    """Make a line of description and money.
+def _description(number: int, item: SourceItem, aside: str) -> str:
+    text = _text(item)
+    if not aside:
+        return cut(text or f"Line {number}", _LONGEST_DESCRIPTION)
+    room = _LONGEST_DESCRIPTION - length(aside) - 3
+    return f"{cut(text, room)} ({aside})".strip()
+
+
+def _amounts(item: SourceItem) -> tuple[_Amounts, Problem | None]:
+    """Find the money of a line.
 
     QuickBooks refuses a line whose amount is not quantity times price, so where ServiceTrade's own
     amount is a cent off, quantity and price move into the description.
     """
-    text = item.description or (item.library_item.name if item.library_item else "")
-    line = Line(cut(text or f"Line {number}", _LONGEST_DESCRIPTION), ZERO)
     quantity, price, amount = item.quantity, item.price, item.subtotal
     if quantity is None or price is None:
         if amount is None:
-            return line, Problem(
-                ProblemCode.UNREADABLE_SOURCE, "the line has no amount, quantity or price"
-            )
-        return replace(line, amount=amount), None
+            detail = "the line has no amount, quantity or price"
+            return _Amounts(ZERO), Problem(ProblemCode.UNREADABLE_SOURCE, detail)
+        return _Amounts(amount), None
     product = line_amount(quantity, price)
-    terms = f"{fixed(quantity)} x {fixed(price)}"
     if amount is None or amount == product:
-        if not quantity or not price:
-            return line, None
-        return replace(line, amount=product, quantity=quantity, unit_price=price), None
+        is_nothing = not quantity or not price
+        return (_Amounts(ZERO) if is_nothing else _Amounts(product, quantity, price)), None
+    terms = f"{fixed(quantity)} x {fixed(price)}"
     if abs(amount - product) > CENT or not quantity or not price:
-        return replace(line, amount=amount), Problem(
-            ProblemCode.TOTALS_DISAGREE,
-            f"{terms} is {dollars(product)}, ServiceTrade says {dollars(amount)}",
-        )
-    room = _LONGEST_DESCRIPTION - len(terms) - 3
-    return replace(line, amount=amount, description=f"{cut(text, room)} ({terms})".strip()), None
+        detail = f"{terms} is {dollars(product)}, ServiceTrade says {dollars(amount)}"
+        return _Amounts(amount), Problem(ProblemCode.TOTALS_DISAGREE, detail)
+    return _Amounts(amount, aside=terms), None
 
 
 def _item(

@@ -97,22 +97,27 @@ class Shape:
 def _read_at(place: Place, row: Mapping[str, Any], path: str, unreadable: list[str]) -> object:
     keys, kind = place.keys, place.kind
     value: object = row.get(keys[0])
-    for key in keys[1:]:
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif value is not None:
-            value = None if value == [] else UNREADABLE
-    read: object
-    if value is None or value is UNREADABLE:
-        read = kind.empty if value is None else UNREADABLE
-    elif kind.has_parts:
-        read = kind.read(value, f"{path}.{'.'.join(keys)}", unreadable)
-    else:
-        read = kind.read(value)
+    if value is not None and len(keys) > 1:
+        value = _inner(value, keys[1:])
+    read: object = kind.empty
+    if value is not None:
+        if kind.has_parts:
+            read = kind.read(value, f"{path}.{'.'.join(keys)}", unreadable)
+        else:
+            read = kind.read(value)
     if read is UNREADABLE or (place.required and read == kind.empty):
         unreadable.append(f"{path}.{'.'.join(keys)}")
         return kind.empty
     return read
+
+
+def _inner(value: object, keys: tuple[str, ...]) -> object:
+    for key in keys:
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif value is not None:
+            value = None if value == [] else UNREADABLE
+    return value
 
 
 def _identity(value: object) -> int | _Unreadable:
@@ -153,8 +158,8 @@ def _or_unreadable(read: Callable[[object], Any]) -> Callable[[object], Any]:
 
 def _seconds_since(earliest: int) -> Callable[[object], int | _Unreadable]:
     def reading(value: object) -> int | _Unreadable:
-        seconds = parse(value, 7)
-        if seconds is None or not earliest <= seconds < _LATEST:
+        seconds = value if isinstance(value, int) else parse(value, 7)
+        if seconds is None or isinstance(seconds, bool) or not earliest <= seconds < _LATEST:
             return UNREADABLE
         return int(seconds)
 
