@@ -206,3 +206,10 @@ def test_the_document_says_what_the_invoice_takes_its_customer_for(
 
     assert made is not None
     assert made.customer.taxable is expected
+
+
+def test_an_invoice_that_says_nothing_of_tax_has_none() -> None:
+    item = an_item(taxAmount=0, taxRate=None)
+    source = a_source(items=[item], taxAmount=None, totalPrice=480)
+
+    assert code(source) == "NON"

@@ -44,7 +44,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one attribute lies: the keys that lead to it; its kind; whether it must be there."""
+    """Where one attribute lies: one key or two; its kind; whether it must be there."""
 
     keys: tuple[str, ...]
     kind: Kind
@@ -87,9 +87,7 @@ class Shape:
             value = getattr(made, place.name)
             if value == place.kind.empty:
                 continue
-            inner = written
-            for key in place.keys[:-1]:
-                inner = inner.setdefault(key, {})
+            inner = written if len(place.keys) == 1 else written.setdefault(place.keys[0], {})
             inner[place.keys[-1]] = place.kind.plain(value)
         return written
 
@@ -98,7 +96,7 @@ def _read_at(place: Place, row: Mapping[str, Any], path: str, unreadable: list[s
     keys, kind = place.keys, place.kind
     value: object = row.get(keys[0])
     if value is not None and len(keys) > 1:
-        value = _inner(value, keys[1:])
+        value = _inner(value, keys[1])
     read: object = kind.empty
     if value is not None:
         if kind.has_parts:
@@ -111,13 +109,10 @@ def _read_at(place: Place, row: Mapping[str, Any], path: str, unreadable: list[s
     return read
 
 
-def _inner(value: object, keys: tuple[str, ...]) -> object:
-    for key in keys:
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif value is not None:
-            value = None if value == [] else UNREADABLE
-    return value
+def _inner(value: object, key: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(key)
+    return None if value == [] else UNREADABLE
 
 
 def _identity(value: object) -> int | _Unreadable:
