@@ -1,13 +1,15 @@
-"""Extract what changed in ServiceTrade: every tick, for invoices by id, or for a time in the past."""
+"""Extract what changed in ServiceTrade: at every tick, by id, or for a time in the past."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from invoicesync.bootstrap import extractor
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.errors import MisconfiguredError
 from invoicesync.observability import count, logger, metrics
 from invoicesync.services.extract import Extract, ExtractResult
 
@@ -23,8 +25,6 @@ class Backfill(BaseModel):
 class Request(BaseModel):
     """What a person or another function asks for; a tick asks for nothing in particular."""
 
-    model_config = ConfigDict(extra="ignore")
-
     invoice_ids: tuple[Annotated[int, Field(gt=0)], ...] = ()
     actor: str = "unnamed"
     backfill: Backfill | None = None
@@ -33,27 +33,33 @@ class Request(BaseModel):
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one invocation; named in the template."""
     logged = logger().inject_lambda_context(metrics().log_metrics(run), clear_state=True)
-    return logged(event, context)
+    answer: dict[str, Any] = logged(event, context)
+    return answer
 
 
 def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Extract, and say what came of it."""
-    asked = Request.model_validate(event)
+    try:
+        result = extracted(Request.model_validate(event), context)
+    except MisconfiguredError as error:
+        extractor.notifier().ops("the extractor cannot work", f"{error}", cause=f"{error}")
+        raise
+    count({"Enqueued": result.enqueued, "RowsRead": result.rows})
+    count({"BytesRead": result.bytes_read}, MetricUnit.Bytes)
+    said = asdict(result)
+    logger().info("extracted", result=said)
+    return said
+
+
+def extracted(asked: Request, context: LambdaContext) -> ExtractResult:
+    """Choose the entry: some ids, a time in the past, or whatever is due."""
     extract = extractor.extract(context)
     if asked.invoice_ids:
         ids = [ServiceTradeId(invoice_id) for invoice_id in asked.invoice_ids]
-        result = extract.by_id(ids, actor=asked.actor)
-    elif asked.backfill is not None:
-        wanted = asked.backfill
-        result = extract.backfill(wanted.name, wanted.start, wanted.end)
-    else:
-        result = tick(extract)
-    counts = {"Enqueued": result.enqueued, "RowsRead": result.rows, "Held": result.unreadable}
-    count(counts | {"Unnamed": result.failed})
-    count({"BytesRead": result.bytes_read}, MetricUnit.Bytes)
-    said = summary(result)
-    logger().info("extracted", **said)
-    return said
+        return extract.by_id(ids, actor=asked.actor)
+    if (past := asked.backfill) is not None:
+        return extract.backfill(past.name, past.start, past.end)
+    return tick(extract)
 
 
 def tick(extract: Extract) -> ExtractResult:
@@ -61,17 +67,9 @@ def tick(extract: Extract) -> ExtractResult:
     result = extract.tick()
     swept = extractor.sweep()()
     vitals = extractor.vitals()
-    count(
-        {
-            "SyncRunCompleted": int(result.is_run_completed),
-            "ScanCommitted": int(result.complete),
-            **({} if swept is None else {"UnexplainedDeadLetters": swept.unexplained}),
-        }
-    )
-    ages = {
-        "OldestUnsettledSeconds": vitals.oldest_unsettled_seconds,
-        "OldestHeldSeconds": vitals.oldest_held_seconds,
-        "BreakerOpenSeconds": vitals.breaker_open_seconds,
-    }
-    count(ages, MetricUnit.Seconds)
+    count({"SyncRunCompleted": result.is_run_completed, "ScanCommitted": result.complete})
+    count({} if swept is None else {"UnexplainedDeadLetters": swept.unexplained})
+    count({"OldestUnsettledSeconds": vitals.oldest_unsettled_seconds}, MetricUnit.Seconds)
+    count({"OldestHeldSeconds": vitals.oldest_held_seconds}, MetricUnit.Seconds)
+    count({"BreakerOpenSeconds": vitals.breaker_open_seconds}, MetricUnit.Seconds)
     return result

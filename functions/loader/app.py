@@ -1,60 +1,65 @@
-"""Bring queued invoices into QuickBooks, or in front of a person."""
+"""Load queued invoices into QuickBooks, and answer for each message by itself."""
 
+from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoicesync.adapters.aws.runtime import LambdaDeadline
-from invoicesync.bootstrap import loader as bootstrap
+from invoicesync.bootstrap import loader
 from invoicesync.errors import MisconfiguredError, RetryableError
 from invoicesync.observability import count, logger, metrics
 from invoicesync.ports import Received
-from invoicesync.services.load import LoadReport, Outcome, Result
-
-LONGEST_DELAY_SECONDS = 43_000
-"""SQS hides a message for at most 12 hours from its receipt."""
+from invoicesync.services.load import Outcome, Result
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Load one batch; named in template.yaml. What fails goes back by itself, not the batch."""
-    messages = [_received(record) for record in event["Records"]]
+    """Answer one batch; named in the template."""
+    logged = logger().inject_lambda_context(metrics().log_metrics(run), clear_state=True)
+    answer: dict[str, Any] = logged(event, context)
+    return answer
+
+
+def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Load a batch; name the messages that shall come again.
+
+    An invoice that cannot be loaded is an outcome. What is raised here is a fault of the code or
+    the deployment: it fails the whole batch, which then comes again, and the errors' alarm rings.
+    """
+    batch = [received(record) for record in event["Records"]]
     try:
-        report = bootstrap.load()(messages, LambdaDeadline(context))
+        report = loader.load()(batch, LambdaDeadline(context))
     except MisconfiguredError as error:
-        logger().error("nothing can be loaded", reason=str(error))
-        bootstrap.notifier().ops("nothing can be loaded", str(error), cause="loader")
+        loader.notifier().ops("the loader cannot work", f"{error}", cause=f"{error}")
         raise
-    _tell(report)
-    failed = [outcome for outcome in report.outcomes if outcome.result is Result.RETRY]
-    for outcome in failed:
-        _delay(outcome)
-    return {"batchItemFailures": [{"itemIdentifier": one.message_id} for one in failed]}
+    count({"QuickBooksCalls": report.calls})
+    results = Counter(outcome.result for outcome in report.outcomes)
+    count({f"Message{result.value.title()}": results[result] for result in Result})
+    codes = Counter(outcome.code for outcome in report.outcomes if outcome.code)
+    logger().info("loaded", messages=len(batch), calls=report.calls, results=results, codes=codes)
+    again = [outcome for outcome in report.outcomes if outcome.result is Result.RETRY]
+    give_back(again)
+    return {"batchItemFailures": [{"itemIdentifier": one.message_id} for one in again]}
 
 
-def _received(record: dict[str, Any]) -> Received:
+def give_back(outcomes: list[Outcome]) -> None:
+    """Hide each message until it is worth a try again."""
+    for outcome in outcomes:
+        # One that could not be delayed comes again when its time in hiding is over.
+        with suppress(RetryableError):
+            loader.queue().delay(outcome.receipt, round(outcome.delay_seconds))
+
+
+def received(record: dict[str, Any]) -> Received:
+    """Read one record of an SQS event."""
     return Received(
         message_id=record["messageId"],
         receipt=record["receiptHandle"],
         body=record["body"],
         receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+        attributes={
+            name: attribute.get("stringValue", "")
+            for name, attribute in record["messageAttributes"].items()
+        },
     )
-
-
-def _delay(outcome: Outcome) -> None:
-    try:
-        seconds = min(int(outcome.delay_seconds), LONGEST_DELAY_SECONDS)
-        bootstrap.queue().delay(outcome.receipt, seconds)
-    except RetryableError as error:
-        # The message comes back after the queue's own visibility time instead.
-        logger().warning("a message was not delayed", reason=str(error))
-
-
-def _tell(report: LoadReport) -> None:
-    count({f"Messages{name.title()}": n for name, n in report.results.items()})
-    count({"QuickBooksCalls": report.calls, "InvoicesHeld": report.results["held"]})
-    for outcome in report.outcomes:
-        logger().info(
-            "message handled", message=outcome.message_id, result=outcome.result, code=outcome.code
-        )

@@ -1,30 +1,30 @@
-"""Renew QuickBooks' tokens: the only function that may write them."""
+"""Renew QuickBooks' tokens: on a schedule, or because QuickBooks refused the one in force."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoicesync.adapters.aws.runtime import LambdaDeadline
-from invoicesync.bootstrap import token_refresher as bootstrap
+from invoicesync.bootstrap import token_refresher
 from invoicesync.errors import MisconfiguredError
 from invoicesync.observability import count, logger, metrics
 
-REFUSED = "refused"
 
-
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Renew if it is time, or if QuickBooks refused the token; named in template.yaml."""
-    count({"Invocations": 1})
+    """Answer one invocation; named in the template."""
+    logged = logger().inject_lambda_context(metrics().log_metrics(run), clear_state=True)
+    answer: dict[str, Any] = logged(event, context)
+    return answer
+
+
+def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Renew the tokens if it is time, and say how long the consent still lasts."""
+    was_refused = event.get("reason") == "refused"
     try:
-        result = bootstrap.refresh()(
-            LambdaDeadline(context), was_refused=event.get("reason") == REFUSED
-        )
+        result = token_refresher.refresh()(LambdaDeadline(context), was_refused=was_refused)
     except MisconfiguredError as error:
-        logger().error("tokens cannot be renewed", reason=str(error))
-        bootstrap.notifier().ops("tokens cannot be renewed", str(error), cause="refresher")
+        token_refresher.notifier().ops("tokens cannot be renewed", f"{error}", cause=f"{error}")
         raise
-    count({"TokenDaysLeft": result.days_left, "TokensRenewed": int(result.renewed)})
-    logger().info("tokens looked at", renewed=result.renewed)
-    return {"renewed": result.renewed}
+    count({"TokenDaysLeft": result.days_left, "TokenRenewed": int(result.renewed)})
+    logger().info("token checked", renewed=result.renewed, days_left=round(result.days_left, 1))
+    return {"renewed": result.renewed, "days_left": result.days_left}

@@ -17,12 +17,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "*": TRACES,
         "StateTable": MEMORY | {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "InvoiceQueue": {"sqs:SendMessage"},
-        "InvoiceDLQ": {
-            "sqs:ChangeMessageVisibility",
-            "sqs:DeleteMessage",
-            "sqs:ReceiveMessage",
-            "sqs:SendMessage",
-        },
+        "InvoiceDLQ": {"sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"},
         "LoaderMapping": {"lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"},
         "ServiceTradeSecret": {"secretsmanager:GetSecretValue"},
         "Bucket": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
