@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cloud.intrinsics import TemplateError
@@ -42,14 +41,6 @@ def make_bucket(aws: Aws, name: str, values: Properties, place: Place) -> Made:
     if ownership := values.take("OwnershipControls"):
         s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=ownership)
     return Made(ref=name, attributes={"Arn": f"arn:aws:s3:::{name}"})
-
-
-def make_bucket_policy(aws: Aws, _: str, values: Properties, __: Place) -> Made:
-    """Attach a policy to a bucket."""
-    bucket = values.need("Bucket")
-    policy = json.dumps(values.need("PolicyDocument"))
-    aws.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
-    return Made(ref=f"{bucket}-policy")
 
 
 def _encryption(said: Mapping[str, Any]) -> dict[str, Any]:

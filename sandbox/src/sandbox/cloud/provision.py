@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox.cloud.buckets import make_bucket, make_bucket_policy
+from sandbox.cloud.buckets import make_bucket
 from sandbox.cloud.intrinsics import TemplateError
 from sandbox.cloud.properties import Properties
 from sandbox.cloud.template import Made
@@ -23,6 +23,7 @@ _LOOKS = {
     "AWS::IAM::Role": "moto enforces no policies; tests/template checks them",
     "AWS::IAM::ManagedPolicy": "moto enforces no policies; tests/template checks them",
     "AWS::Lambda::Permission": "moto enforces no policies; tests/template checks them",
+    "AWS::S3::BucketPolicy": "moto denies without reading conditions, such as a missing TLS",
     "AWS::SNS::TopicPolicy": "moto enforces no policies; tests/template checks them",
     "AWS::SQS::QueuePolicy": "moto enforces no policies; tests/template checks them",
     "AWS::Serverless::LayerVersion": "functions import the layer from its ContentUri",
@@ -190,7 +191,6 @@ _MAKERS: Mapping[str, Callable[[Aws, str, Properties, Place], Made]] = {
     "AWS::KMS::Key": _key,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": make_bucket,
-    "AWS::S3::BucketPolicy": make_bucket_policy,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
