@@ -42,7 +42,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         result = extracted(Request.model_validate(event), context)
     except MisconfiguredError as error:
-        extractor.notifier().ops("the extractor cannot work", f"{error}", cause=f"{error}")
+        extractor.notifier().ops("the extractor cannot work", f"{error}", cause="extractor")
         raise
     count({"Enqueued": result.enqueued, "RowsRead": result.rows})
     count({"BytesRead": result.bytes_read}, MetricUnit.Bytes)

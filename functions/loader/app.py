@@ -31,7 +31,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         report = loader.load()(batch, LambdaDeadline(context))
     except MisconfiguredError as error:
-        loader.notifier().ops("the loader cannot work", f"{error}", cause=f"{error}")
+        loader.notifier().ops("the loader cannot work", f"{error}", cause="loader")
         raise
     count({"QuickBooksCalls": report.calls})
     results = Counter(outcome.result for outcome in report.outcomes)

@@ -1,5 +1,6 @@
 """Alarms: that they can ring, reach somebody, and say what to do."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,29 @@ def test_an_alarm_on_our_own_metric_looks_where_it_is_emitted(stack: Stack) -> N
         assert dimension["Name"] == "service", name
         emitting = services[dimension["Value"]]
         assert alarm["Namespace"] == emitting["POWERTOOLS_METRICS_NAMESPACE"], name
+
+
+def test_an_alarm_on_our_own_metric_names_one_that_its_function_emits(stack: Stack) -> None:
+    for name, alarm in own(stack).items():
+        [service] = [dimension["Value"] for dimension in alarm["Dimensions"]]
+        source = (ROOT / "functions" / service / "app.py").read_text(encoding="utf-8")
+        assert f'"{alarm["MetricName"]}"' in source, name
+
+
+def test_a_metric_is_emitted_under_the_service_alone(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dimensions = {tuple(d["Name"] for d in alarm["Dimensions"]) for alarm in own(stack).values()}
+    emitting = Metrics(namespace="InvoiceSync/stack", service="extractor")
+
+    emitting.add_metric(name="SyncRunCompleted", unit=MetricUnit.Count, value=1)
+    emitting.flush_metrics()
+
+    said = json.loads(capsys.readouterr().out)
+    [directive] = said["_aws"]["CloudWatchMetrics"]
+    assert {tuple(names) for names in directive["Dimensions"]} == dimensions
+    assert said["service"] == "extractor"
+    assert said["SyncRunCompleted"] == [1]
 
 
 def test_several_stacks_of_an_account_do_not_mix_their_metrics(stack: Stack) -> None:
