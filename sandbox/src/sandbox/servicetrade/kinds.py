@@ -40,6 +40,8 @@ class Kind:
     sorts: tuple[str, ...] = ("id",)
     writable: frozenset[str] = frozenset()
     required: tuple[str, ...] = ()
+    ids_parameter: str | None = None
+    """The parameter that lists ids of this very resource."""
 
 
 _INVOICE = Kind(
@@ -99,6 +101,7 @@ _JOB = Kind(
         }
     ),
     required=("locationId", "vendorId", "type"),
+    ids_parameter="jobIds",
 )
 
 _COMPANY = Kind(
