@@ -23,7 +23,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         result = token_refresher.refresh()(LambdaDeadline(context), was_refused=was_refused)
     except MisconfiguredError as error:
-        token_refresher.notifier().ops("tokens cannot be renewed", f"{error}", cause="token_refresher")
+        token_refresher.notifier().ops("tokens cannot be renewed", f"{error}", cause="refresher")
         raise
     count({"TokenDaysLeft": result.days_left, "TokenRenewed": int(result.renewed)})
     logger().info("token checked", renewed=result.renewed, days_left=round(result.days_left, 1))
