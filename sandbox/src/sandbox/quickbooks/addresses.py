@@ -21,19 +21,28 @@ def check(address: Body) -> None:
 def of_list(books: Books, address: Body, old: Body | None) -> Body:
     """Return an address of a customer or vendor, with the id that the service gives it."""
     check(address)
-    parts = {name: value for name, value in cleared(address).items() if name not in _OWN}
-    if old and parts == {name: value for name, value in old.items() if name not in _OWN}:
+    if old and is_same(address, old):
         return old
+    parts = _parts(address)
     coordinates = {"Lat": address.get("Lat", "INVALID"), "Long": address.get("Long", "INVALID")}
     return {"Id": books.store.next_id("address"), **parts, **coordinates}
+
+
+def is_same(address: Body, other: Body | None) -> bool:
+    """Say whether two addresses have the same parts, whatever their ids."""
+    return other is not None and _parts(address) == _parts(other)
+
+
+def _parts(address: Body) -> Body:
+    return {name: value for name, value in cleared(address).items() if name not in _OWN}
 
 
 def of_document(books: Books, address: Body, default: Body | None) -> Body:
     """Return an address of a document; one that differs from the customer's comes back as lines."""
     check(address)
-    parts = {name: value for name, value in cleared(address).items() if name not in _OWN}
-    if default and parts == {name: value for name, value in default.items() if name not in _OWN}:
+    if default and is_same(address, default):
         return default
+    parts = _parts(address)
     kept = flat(parts) if books.options.flatten_edited_addresses else parts
     return {"Id": books.store.next_id("address"), **kept, "Lat": "INVALID", "Long": "INVALID"}
 

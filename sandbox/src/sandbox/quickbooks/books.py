@@ -7,7 +7,6 @@ from typing import Any
 from sandbox.quickbooks import refusals, times
 from sandbox.quickbooks.options import Options
 from sandbox.quickbooks.preferences import company_information, preferences
-from sandbox.quickbooks.refusals import Refusal
 from sandbox.quickbooks.store import Record, Store
 from sandbox.quickbooks.wire import ZERO, Body, mapping, money
 
@@ -174,8 +173,3 @@ def given(body: Body) -> Body:
 def cleared(body: Body) -> Body:
     """Leave out what was sent as null or as an empty text: that is how a field is emptied."""
     return {name: value for name, value in body.items() if value is not None and value != ""}
-
-
-def no_such_operation(entity: str, operation: str) -> Refusal:
-    """500: this entity cannot do that."""
-    return refusals.unsupported(f"{operation} of {entity}")

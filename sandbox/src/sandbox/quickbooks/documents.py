@@ -1,6 +1,6 @@
 """The life of a sales document: create, update in part or whole, void, delete, send."""
 
-from sandbox.quickbooks import refusals
+from sandbox.quickbooks import refusals, times
 from sandbox.quickbooks.books import Books, cleared
 from sandbox.quickbooks.numbering import Numbering
 from sandbox.quickbooks.payments import Payments, cannot_link, voided_note
@@ -107,7 +107,7 @@ class Documents:
             "EmailStatus": "EmailSent",
             "DeliveryInfo": {
                 "DeliveryType": "Email",
-                "DeliveryTime": record.body["MetaData"]["LastUpdatedTime"],
+                "DeliveryTime": times.stamp(int(self._books.clock())),
             },
         }
         self._books.commit(record, {**record.body, **sent}, verb="Emailed")

@@ -118,6 +118,12 @@ def bad_gateway() -> Answer:
     return Answer(502, page + b"</center><hr><center>nginx</center></body></html>", HTML)
 
 
+def unavailable() -> Answer:
+    """503: a proxy's page."""
+    title = b"<html><head><title>503 Service Unavailable</title></head>"
+    return Answer(503, title + b"<body><h1>upstream connect error</h1></body></html>", HTML)
+
+
 def too_large() -> Answer:
     """413: a proxy's page."""
     title = b"<html><head><title>413 Request Entity Too Large</title></head>"

@@ -26,13 +26,15 @@ def request_lost(meeting: Meeting) -> Answer:
 
 
 def commit_late(meeting: Meeting) -> Answer:
-    """Drop the line now, and do it ``seconds`` later."""
+    """Drop the line now, or answer 503 if ``unavailable``, and do it ``seconds`` later."""
     at = meeting.company.clock() + float(meeting.settings.get("seconds", 60))
 
     def do_it() -> None:
         meeting.done()
 
     meeting.company.later(at, do_it)
+    if meeting.settings.get("unavailable"):
+        return gateway.unavailable()
     raise AnswerLostError
 
 

@@ -117,4 +117,6 @@ class Options:
 
     # webhooks
     webhook_format: Literal["legacy", "cloudevents"] = "legacy"
+    webhooks_repeat: bool = False
+    webhooks_out_of_order: bool = False
     webhook_verifier: str = "verifier-token-of-the-simulator"

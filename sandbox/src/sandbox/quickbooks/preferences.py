@@ -20,9 +20,6 @@ def preferences(options: Options) -> Body:
     }
     if options.book_close_date:
         accounting["BookCloseDate"] = options.book_close_date
-    tax: Body = {"UsingSalesTax": options.uses_sales_tax}
-    if options.country == "US":
-        tax["PartnerTaxEnabled"] = options.automated_tax
     return {
         "AccountingInfoPrefs": accounting,
         "ProductAndServicesPrefs": {
@@ -40,7 +37,7 @@ def preferences(options: Options) -> Body:
             "WorkWeekStartDate": "Monday",
             "MarkTimeEntriesBillable": True,
         },
-        "TaxPrefs": tax,
+        "TaxPrefs": _tax(options),
         "CurrencyPrefs": {
             "MultiCurrencyEnabled": options.multicurrency,
             "HomeCurrency": {"value": "USD"},
@@ -59,6 +56,13 @@ def preferences(options: Options) -> Body:
             ]
         },
     }
+
+
+def _tax(options: Options) -> Body:
+    tax: Body = {"UsingSalesTax": options.uses_sales_tax}
+    if options.country == "US":
+        tax["PartnerTaxEnabled"] = options.automated_tax
+    return tax
 
 
 def _sales_forms(options: Options) -> Body:

@@ -66,11 +66,6 @@ class RequestIds:
         self._keep(key, digest, outcome)
         return outcome
 
-    def knows(self, key: str) -> bool:
-        """Say whether this key has been used and is still remembered."""
-        self._forget()
-        return key in self._entries
-
     def _repeat(self, entry: _Entry, digest: bytes) -> Outcome:
         if entry.digest != digest:
             if self._options.requestid_mismatch == "6000":

@@ -197,7 +197,11 @@ class Sales:
         place: Body | None = old.kept.get("place") if old and not moved else None
         for name in ("BillAddr", "ShipAddr", "ShipFromAddr"):
             default = (customer or {}).get(name)
-            if name in sent and cleared(mapping(sent[name])):
+            before = old.body.get(name) if old else None
+            if before and not moved and addresses.is_same(mapping(wanted.get(name)), before):
+                # A client that sends back the lines it read has not moved the place.
+                body[name] = before
+            elif name in sent and cleared(mapping(sent[name])):
                 body[name] = addresses.of_document(self._books, sent[name], default)
                 if name == "ShipAddr":
                     place = sent[name]

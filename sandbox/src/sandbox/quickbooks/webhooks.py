@@ -68,8 +68,12 @@ class Outbox:
         """Bundle what has changed since the last time into one delivery, and list what waits."""
         changes = [each for each in self._books.store.changes[self._told :] if each.entity in _TOLD]
         self._told = len(self._books.store.changes)
+        if self._books.options.webhooks_out_of_order:
+            changes.reverse()
         if changes:
             self._waiting.append(self._delivery(changes))
+            if self._books.options.webhooks_repeat:
+                self._waiting.append(self._delivery(changes))
         return list(self._waiting)
 
     def deliver(self, post: Callable[[bytes, dict[str, str]], int]) -> int:

@@ -1,6 +1,7 @@
 """JSON as the service reads and writes it: decimals never pass through a float."""
 
 import json
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any
@@ -28,23 +29,47 @@ def _no_constant(name: str) -> object:
 
 def render(value: object) -> str:
     """Write JSON: amounts keep their two places, zero is 0, other decimals are plain."""
-    if isinstance(value, Rendered):
-        return value
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, dict):
-        return (
-            "{" + ",".join([f"{encode_basestring(k)}:{render(v)}" for k, v in value.items()]) + "}"
-        )
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join([render(each) for each in value]) + "]"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value, "f") if value else "0"
-    return str(value)
+    return _WRITERS[type(value)](value)
+
+
+def _object(value: Body) -> str:
+    # The one hot loop of the simulator: keys are few, so their quoted forms are kept.
+    parts = [
+        f"{_KEYS.get(name) or _key(name)}:{_WRITERS[type(each)](each)}"
+        for name, each in value.items()
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+def _key(name: str) -> str:
+    quoted = encode_basestring(name)
+    if len(_KEYS) < _MOST_KEYS:
+        _KEYS[name] = quoted
+    return quoted
+
+
+def _array(value: Sequence[object]) -> str:
+    return "[" + ",".join([_WRITERS[type(each)](each) for each in value]) + "]"
+
+
+def _decimal(value: Decimal) -> str:
+    return format(value, "f") if value else "0"
+
+
+_MOST_KEYS = 2000
+_KEYS: dict[str, str] = {}
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    Rendered: str,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+    Decimal: _decimal,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    float: repr,
+    type(None): lambda _: "null",
+}
 
 
 def decimal_of(value: object) -> Decimal:

@@ -135,3 +135,17 @@ def test_a_delivery_that_is_not_taken_is_tried_again_later(company: Company) -> 
     tick(company, 10)
     assert company.webhooks.deliver(post) == 1
     assert company.webhooks.collect() == []
+
+
+def test_webhooks_may_come_twice_and_out_of_order(opened: Open) -> None:
+    company = opened(webhooks_repeat=True, webhooks_out_of_order=True)
+    company.webhooks.collect()
+    company.create("Estimate", invoice())
+    company.create("Estimate", invoice())
+
+    *_, first, second = company.webhooks.collect()
+
+    (event,) = json.loads(first.body)["eventNotifications"]
+    told = [each["id"] for each in event["dataChangeEvent"]["entities"]]
+    assert told == ["2", "1"]
+    assert first.body == second.body

@@ -95,6 +95,17 @@ def test_a_late_commit_happens_when_its_time_has_come(client: Client) -> None:
     assert made(client) == 1
 
 
+def test_a_late_commit_may_hide_behind_a_503(client: Client) -> None:
+    assert isinstance(client.company.clock, VirtualClock)
+    script(client, "commit_late", seconds=3600, unavailable=True)
+
+    assert client.post("invoice", invoice()).status_code == 503
+
+    client.company.clock.advance(3600)
+    client.company.settle()
+    assert made(client) == 1
+
+
 def test_a_late_commit_after_a_resend_under_the_same_requestid_adds_nothing(
     client: Client,
 ) -> None:

@@ -8,6 +8,8 @@ from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line, ref
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
 
+INVOICES = "select * from Invoice"
+
 
 @pytest.fixture
 def filled(company: Company) -> Company:
@@ -24,7 +26,7 @@ def filled(company: Company) -> Company:
 
 
 def numbers(company: Company, rest: str) -> list[Any]:
-    found = company.query(" ".join(["select * from Invoice", rest]))
+    found = company.query(f"{INVOICES} {rest}")
     return [row.body.get("DocNumber") for row in found.rows]
 
 

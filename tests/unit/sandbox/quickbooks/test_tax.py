@@ -171,3 +171,22 @@ def test_tax_after_a_discount_is_smaller(opened: Open) -> None:
 def test_outside_the_united_states_every_line_needs_a_code(opened: Open) -> None:
     with refused("6000", "GST/HST"):
         opened(country="CA").create("Invoice", invoice())
+
+
+def test_sending_back_the_address_that_was_read_does_not_move_the_place(opened: Open) -> None:
+    company = opened(automated_tax=True)
+    made = company.create("Invoice", invoice(line("100.00", item="2"), ShipAddr=ERIE))
+    assert "CountrySubDivisionCode" not in made["ShipAddr"]
+
+    changed = company.update("Invoice", {**made, "PrivateNote": "x", "TxnTaxDetail": {}})
+
+    assert changed["TxnTaxDetail"]["TotalTax"] == Decimal("6.00")
+    assert changed["ShipAddr"] == made["ShipAddr"]
+
+
+def test_a_new_address_moves_the_place(opened: Open) -> None:
+    company = opened(automated_tax=True)
+    made = company.create("Invoice", invoice(line("100.00", item="2")))
+    change = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "ShipAddr": ERIE}
+
+    assert company.update("Invoice", change)["TxnTaxDetail"]["TotalTax"] == Decimal("6.00")
