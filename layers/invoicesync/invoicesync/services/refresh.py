@@ -105,6 +105,9 @@ class Refresh:
     def _trade(self, deadline: Deadline) -> StoredTokens:
         """Trade the newest refresh token that Intuit still accepts."""
         refused: AuthenticationError | None = None
+        # Whose place the new token takes is fixed before the trade: a consent that a person gives
+        # meanwhile is newer than ours.
+        before = self._secret.read(Stage.CURRENT)
         for version in self._candidates():
             stored = parse_tokens(version.value)
             try:
@@ -113,7 +116,7 @@ class Refresh:
                 refused = error
                 continue
             renewed = stored.renewed(answer, self._clock.now())
-            self._store(renewed, deadline)
+            self._store(renewed, before, deadline)
             return renewed
         raise self._reconnect_needed() from refused
 
@@ -129,7 +132,9 @@ class Refresh:
             found.append(version)
         return found
 
-    def _store(self, tokens: StoredTokens, deadline: Deadline) -> None:
+    def _store(
+        self, tokens: StoredTokens, before: SecretVersion | None, deadline: Deadline
+    ) -> None:
         """Store what Intuit gave, as long as this run lives: the old token may be spent."""
         value = tokens.encode()
         version_id = str(uuid5(NAMESPACE_URL, value))
@@ -141,7 +146,7 @@ class Refresh:
                 if deadline.remaining_seconds() < STORE_MARGIN_SECONDS:
                     raise
                 self._clock.sleep(self._random.uniform(0.1, 1.0))
-        self._promote(version_id, self._secret.read(Stage.CURRENT))
+        self._promote(version_id, before)
 
     def _promote(self, version_id: str, current: SecretVersion | None) -> None:
         replacing = None if current is None else current.version_id
