@@ -165,7 +165,7 @@ class Checkpoints:
         return replace(held, hint=None, unnamed_runs=runs)
 
     def release(self, held: Checkpoint) -> None:
-        """Give the lease back; one that was lost is somebody else's, and every one ends by itself."""
+        """Give the lease back; one that was lost is another's, and every one ends by itself."""
         with suppress(RetryableError):
             self._write(held, {"lease_until": 0})
 

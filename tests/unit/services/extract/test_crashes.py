@@ -14,9 +14,9 @@ from invoicesync.state.entry import State
 
 def crash(world: World, port: str, method: str, **how: Any) -> None:
     """Run a tick whose process ends at this call."""
-    broken = Failing(getattr(world, port), method, error=CrashError(), **how)
+    broken: Any = {port: Failing(getattr(world, port), method, error=CrashError(), **how)}
     with pytest.raises(CrashError):
-        world.tick(**{port: broken})
+        world.tick(**broken)
     # The lease of a process that ended without a word lasts; the tests go on after it.
     world.clock.advance(1000)
 

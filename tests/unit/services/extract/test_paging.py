@@ -239,10 +239,8 @@ def test_a_row_that_breaks_its_page_is_told_apart_and_the_others_go_on() -> None
         assert early.watermark is None
     assert third.complete
     assert third.watermark == NOW
-    assert third.problems == (
-        f"row 7 of the list since {_first_bound()} cannot be fetched; "
-        "its page also shows invoices 1 and 20",
-    )
+    told = f"row 7 of the list since {_first_bound()} cannot be fetched"
+    assert third.problems == (f"{told}; its page also shows invoices 1 and 20",)
 
 
 def test_a_row_that_was_passed_by_does_not_hold_up_the_next_scans() -> None:

@@ -1,10 +1,11 @@
 """The one road of redrive, healing and waiting: look again at these invoices, as they are today."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.source import parse_source
 from invoicesync.errors import TransientReadError
 from invoicesync.ports import Json, Parallel
@@ -16,7 +17,7 @@ from invoicesync.state.checkpoint import Checkpoints
 from invoicesync.state.entry import OPEN_STATES, Entry, State
 from invoicesync.state.ledger import Ledger
 
-AT_ONCE = 50
+AT_ONCE = 20
 VANISHED = "ServiceTrade no longer shows this invoice"
 
 type Missing = Callable[[Entry, str, Tally], Json | None]
@@ -44,7 +45,10 @@ class ByIds:
         for chunk in batched(dict.fromkeys(ids), AT_ONCE, strict=False):
             # The ledger first: only what it knew before the GET is surely older than the GET.
             entries = self.ledger.get_many(chunk)
-            sights = self._seen(list(entries.values()), tally, _held_or_left_out)
+            sights = [
+                _explained(sight)
+                for sight in self._seen(list(entries.values()), tally, _held_or_left_out)
+            ]
             self.outbox.deliver(sights, group=group, tally=tally, even_unchanged=even_unchanged)
 
     def again(self, doubtful: Sequence[Sight], tally: Tally) -> list[Sight]:
@@ -117,3 +121,11 @@ def _tombstone(invoice_id: ServiceTradeId, why: str) -> Json:
     person can tell. A void is what ServiceTrade says, never what it fails to say.
     """
     return {"id": invoice_id, "unreadable": [why]}
+
+
+def _explained(sight: Sight) -> Sight:
+    """Say of an invoice that vanished nothing but that; of its fields there is nothing to say."""
+    if VANISHED not in sight.source.unreadable:
+        return sight
+    vanished = Problem(ProblemCode.UNREADABLE_SOURCE, detail=VANISHED)
+    return replace(sight, verdict=replace(sight.verdict, problems=(vanished,)))

@@ -86,7 +86,8 @@ class Pages:
         is_repeat = bool(page.rows) and (page.page != number or page.rows == self._previous)
         if is_repeat and promised >= number:
             raise OddPageError(f"page {number} of {promised} repeats another")
-        if not page.rows and promised > number:
+        # One empty page may be how a list of nothing is told.
+        if not page.rows and promised >= max(number, 2):
             raise OddPageError(f"page {number} of {promised} is empty")
         # Without a promise there is no telling what stands beyond the last page: nothing, or the
         # last page once more.

@@ -33,31 +33,37 @@ class Reader:
     deadline: Deadline
     margin_seconds: float
 
-    def require_time(self) -> None:
-        """Raise `OutOfTimeError` where too little is left to begin something."""
+    def require_time(self, *, begun: bool = False) -> None:
+        """Raise `OutOfTimeError` where too little is left to begin something, or to end it."""
         left = self.deadline.remaining_seconds()
-        if left < self.margin_seconds:
+        if left < self._margin(begun=begun):
             raise OutOfTimeError(f"{left:.0f} s are left; nothing new is begun")
 
-    def patiently[T](self, read: Callable[[], T]) -> T:
-        """Read, up to three times; the last failure is raised, and a long wait at once."""
+    def patiently[T](self, read: Callable[[], T], *, begun: bool = False) -> T:
+        """Read, up to three times; the last failure is raised, and a long wait at once.
+
+        ``begun``: this ends what is under way, and may use the time that was kept for it.
+        """
         for attempt in range(1, ATTEMPTS):
-            self.require_time()
+            self.require_time(begun=begun)
             try:
                 return read()
             except RetryableError as error:
-                self._wait_after(error, attempt)
-        self.require_time()
+                self._wait_after(error, attempt, begun=begun)
+        self.require_time(begun=begun)
         return read()
 
-    def _wait_after(self, error: RetryableError, attempt: int) -> None:
+    def _wait_after(self, error: RetryableError, attempt: int, *, begun: bool) -> None:
         wait = error.delay_seconds
         if wait is None:
             wait = self.random.uniform(0, 2.0**attempt)
-        room = self.deadline.remaining_seconds() - self.margin_seconds
+        room = self.deadline.remaining_seconds() - self._margin(begun=begun)
         if wait > min(LONGEST_WAIT_SECONDS, room):
             raise error
         self.clock.sleep(wait)
+
+    def _margin(self, *, begun: bool) -> float:
+        return self.margin_seconds / 3 if begun else self.margin_seconds
 
     def page(self, bounds: InvoiceFilter, number: int, size: int) -> SourcePage:
         """Fetch one page, once; `patiently` is for the caller, who judges what came."""
@@ -72,13 +78,13 @@ class Reader:
 
     def invoice(self, invoice_id: ServiceTradeId) -> tuple[Json, int] | None:
         """Fetch one invoice and ServiceTrade's clock; None where it does not exist."""
-        return self.patiently(lambda: self.source.invoice(invoice_id))
+        return self.patiently(lambda: self.source.invoice(invoice_id), begun=True)
 
     def jobs(self, job_ids: Sequence[ServiceTradeId]) -> Mapping[ServiceTradeId, Json]:
         """Fetch jobs; what does not exist is left out, what fails alone is `UNREADABLE_JOB`."""
         if not job_ids:
             return {}
-        done, failed = self.apart([tuple(job_ids)], self.source.jobs, _halves)
+        done, failed = self.apart([tuple(job_ids)], self.source.jobs, _halves, begun=True)
         found: dict[ServiceTradeId, Json] = {}
         for _, rows in done:
             for row in rows:
@@ -88,7 +94,12 @@ class Reader:
         return found | {job_id: UNREADABLE_JOB for (job_id,) in failed}
 
     def apart[P, R](
-        self, pieces: Sequence[P], read: Callable[[P], R], split: Callable[[P], Sequence[P]]
+        self,
+        pieces: Sequence[P],
+        read: Callable[[P], R],
+        split: Callable[[P], Sequence[P]],
+        *,
+        begun: bool = False,
     ) -> tuple[list[tuple[P, R]], list[P]]:
         """Read pieces, or else their parts and the parts of these; return what came, what failed.
 
@@ -101,7 +112,7 @@ class Reader:
         while waiting:
             piece = waiting.popleft()
             try:
-                done.append((piece, self.patiently(partial(read, piece))))
+                done.append((piece, self.patiently(partial(read, piece), begun=begun)))
             except TransientReadError:
                 parts = split(piece)
                 if not parts:

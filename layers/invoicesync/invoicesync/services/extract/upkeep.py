@@ -118,6 +118,7 @@ class Upkeep:
         jobs: dict[ServiceTradeId, Json] = {}
         ids = dict.fromkeys(entry.job_id for entry in entries if entry.job_id is not None)
         for chunk in batched(ids, JOBS_AT_ONCE, strict=False):
+            self.reader.require_time()
             jobs |= self.reader.jobs(chunk)
         return [
             entry
