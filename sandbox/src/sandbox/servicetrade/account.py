@@ -103,7 +103,8 @@ class Account:
         else:
             row = complete(kind, given, self.store)
         row = self.store.put(kind, row)
-        self.renderer.forget(kind)
+        if "id" in values:  # somebody may have shown that it was missing
+            self.renderer.forget(kind)
         self.outbox.note(kind, "created", row["id"])
         return self.renderer.shown(kind, row)
 
@@ -127,7 +128,7 @@ class Account:
             if after.get("estimatedPrice") is not None:
                 after["estimatedPrice"] = decimal_of(after["estimatedPrice"])
         row = self.store.put(kind, after)
-        self.renderer.forget(kind)
+        self.renderer.forget(kind, before, row)
         self.outbox.note(kind, "updated", row_id, versions=(before, row), user_id=by_user)
         if kind == "job" and self.options.job_moves_invoice:
             for invoice in list(self.store.rows("invoice")):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sandbox.servicetrade.options import Options
 from sandbox.servicetrade.store import Row, Store
-from sandbox.servicetrade.stubs import Shown, Stubs
+from sandbox.servicetrade.stubs import OF_A_JOB, Shown, Stubs
 from sandbox.servicetrade.wire import decimal_of, map_on_the_wire, number_on_the_wire, text_of
 
 # Nothing but the row itself is in these, so an edit of another row leaves their text right.
@@ -39,10 +39,14 @@ class Renderer:
             "serviceline": self._service_line,
         }
 
-    def forget(self, kind: str) -> None:
-        """Drop texts that may embed a row of ``kind``."""
-        if kind not in _LEAVES:
-            self._texts.clear()
+    def forget(self, kind: str, before: Row | None = None, after: Row | None = None) -> None:
+        """Drop the texts that a change of a row of ``kind`` makes wrong."""
+        if kind in _LEAVES:
+            return
+        # Jobs open and close all day, and no other row shows it.
+        if kind == "job" and before and after and all(before[k] == after[k] for k in OF_A_JOB):
+            return
+        self._texts.clear()
 
     def text(self, kind: str, row: Row) -> str:
         """Return the JSON text of a row."""

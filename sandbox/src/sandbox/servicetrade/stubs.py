@@ -8,6 +8,9 @@ from sandbox.servicetrade.wire import map_on_the_wire
 
 type Shown = dict[str, Any]
 
+OF_A_JOB = ("number", "name", "customName", "type", "primaryContact", "isProject")
+"""What an invoice shows of its job: not its status."""
+
 
 class Stubs:
     """Embeds rows as they are now."""
@@ -59,9 +62,8 @@ class Stubs:
         row = self._store.get("job", row_id)
         if row is None:
             return None
-        keys = ("number", "name", "customName", "type", "primaryContact", "isProject")
         return {
             "id": row["id"],
             "uri": self.uri("job", row["id"]),
-            **{key: row[key] for key in keys},
+            **{key: row[key] for key in OF_A_JOB},
         }

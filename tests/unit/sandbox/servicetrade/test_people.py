@@ -49,6 +49,25 @@ def test_a_renamed_customer_shows_in_its_invoices_at_once(world: World) -> None:
     assert after["updated"] == made["updated"]
 
 
+def test_a_renamed_job_shows_in_its_invoices_at_once(world: World) -> None:
+    job = world.job()
+    world.invoice(jobId=job["id"])
+    assert world.data("/invoice")["invoices"][0]["job"]["name"] == job["name"]
+
+    world.account.edit("job", job["id"], {"name": "Boiler room"})
+
+    assert world.data("/invoice")["invoices"][0]["job"]["name"] == "Boiler room"
+
+
+def test_a_row_that_is_there_after_all_shows_at_once(world: World) -> None:
+    world.invoice(customerId=77)
+    assert world.data("/invoice")["invoices"][0]["customer"] is None
+
+    world.account.add("company", {"id": 77, "name": "Late Foods"})
+
+    assert world.data("/invoice")["invoices"][0]["customer"]["name"] == "Late Foods"
+
+
 def test_a_job_is_closed_and_opened_again(world: World) -> None:
     job = world.job()
 
