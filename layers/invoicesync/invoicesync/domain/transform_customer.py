@@ -7,7 +7,7 @@ from invoicesync.domain.mapping import Mapping
 from invoicesync.domain.mapping_settings import PostalAddress
 from invoicesync.domain.mapping_values import key
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.domain.source import Source, SourceLocation
+from invoicesync.domain.source import Source, SourceCompany, SourceJob, SourceLocation
 from invoicesync.domain.texts import cut, one_line
 from invoicesync.domain.transform_tax import taxable
 
@@ -26,7 +26,7 @@ def transform_customer(source: Source, mapping: Mapping) -> tuple[Customer, Prob
         )
     name = settings.names_by_key.get(key(company.name), company.name)
     billed = Reference(name=name or None, id=company.quickbooks_id or None)
-    sub_customer = _sub_customer(source, mapping)
+    sub_customer = _sub_customer(company, source, mapping)
     return (
         Customer(
             reference=sub_customer or billed,
@@ -38,13 +38,12 @@ def transform_customer(source: Source, mapping: Mapping) -> tuple[Customer, Prob
     )
 
 
-def _sub_customer(source: Source, mapping: Mapping) -> Reference | None:
-    invoice, job, settings = source.invoice, source.job, mapping.customers
-    company, location = invoice.customer, invoice.location
-    if company is None or location is None or not location.name:
-        return None
+def _sub_customer(company: SourceCompany, source: Source, mapping: Mapping) -> Reference | None:
+    location, job, settings = source.invoice.location, source.job, mapping.customers
     level = settings.levels_by_key.get(key(company.name), settings.level)
-    if level == "company" or _is_of_another(location, source):
+    if level == "company" or location is None or not location.name:
+        return None
+    if _is_of_another(company, location, job):
         return None
     ref = location.ref_number
     if level == "job":
@@ -57,13 +56,12 @@ def _sub_customer(source: Source, mapping: Mapping) -> Reference | None:
     return Reference(name=cut(one_line(_NOT_IN_NAMES.sub(" ", name)), _LONGEST_NAME))
 
 
-def _is_of_another(location: SourceLocation, source: Source) -> bool:
+def _is_of_another(company: SourceCompany, location: SourceLocation, job: SourceJob | None) -> bool:
     """Say whether the service location is known to belong to somebody else than is billed."""
-    company, job = source.invoice.customer, source.job
     owner = location.company_id
     if owner is None and job is not None and job.location is not None:
         owner = job.location.company_id
-    return company is not None and None not in {owner, company.id} and owner != company.id
+    return None not in {owner, company.id} and owner != company.id
 
 
 def ship_to(source: Source) -> tuple[Address | None, Problem | None]:
