@@ -35,7 +35,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         raise
     count({"QuickBooksCalls": report.calls})
     results = Counter(outcome.result for outcome in report.outcomes)
-    count({f"Message{result.value.title()}": results[result] for result in Result})
+    count({f"Message{result.value.title()}": number for result, number in results.items()})
     codes = Counter(outcome.code for outcome in report.outcomes if outcome.code)
     logger().info("loaded", messages=len(batch), calls=report.calls, results=results, codes=codes)
     again = [outcome for outcome in report.outcomes if outcome.result is Result.RETRY]

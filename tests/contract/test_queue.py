@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import pytest
 from tests.fakes import FakeClock, FakeQueue
 
+from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
 from invoicesync.adapters.aws.queue import SqsQueue
 from invoicesync.errors import (
     MisconfiguredError,
@@ -167,6 +168,23 @@ def test_a_queue_that_does_not_exist_is_a_misconfiguration(aws: Any, cloud_url: 
     nowhere = SqsQueue(aws("sqs"), f"{cloud_url}/123456789012/nowhere")
     with pytest.raises(MisconfiguredError, match=r"QueueDoesNotExist|NonExistentQueue"):
         nowhere.send([Outgoing("a")])
+
+
+def test_a_dead_letter_is_looked_at_once_explained_and_deleted(aws: Any) -> None:
+    client = aws("sqs")
+    url = client.create_queue(QueueName=f"letters-{next(_numbers)}")["QueueUrl"]
+    box = SqsDeadLetterBox(client, url)
+    assert box.send(Outgoing("a", {"reason": "held"}))
+
+    [letter] = box.receive(10)
+
+    assert (letter.body, letter.attributes) == ("a", {"reason": "held"})
+    assert box.receive(10) == []
+    SqsQueue(client, url).delay(letter.receipt, 0)
+    [again] = box.receive(10)
+    box.delete(again.receipt)
+    SqsQueue(client, url).delay(again.receipt, 0)
+    assert box.receive(10) == []
 
 
 class Client:
