@@ -100,9 +100,7 @@ def test_a_live_edit_wins_over_the_backfill_that_read_before_it(world: World) ->
 
 def test_a_backfill_without_time_is_ended_by_the_ticks(world: World) -> None:
     made = world.invoices(12, created=START, updated=NOW - 400 * DAY)
-    world.source.after = lambda call: (
-        world.clock.advance(100) if call.startswith("page") else None
-    )
+    world.source.after = lambda call: world.clock.advance(100) if call.startswith("page") else None
 
     first = world.extract(deadline=FakeDeadline(world.clock, 180)).backfill("x", START, END)
     second = world.tick(seconds=400)
@@ -149,9 +147,7 @@ def test_an_error_in_a_backfill_frees_its_lease(world: World) -> None:
 def test_with_other_bounds_a_backfill_begins_again(world: World) -> None:
     late = world.invoice(created=END + DAY)
     world.invoices(11, created=START)
-    world.source.after = lambda call: (
-        world.clock.advance(100) if call.startswith("page") else None
-    )
+    world.source.after = lambda call: world.clock.advance(100) if call.startswith("page") else None
     world.extract(deadline=FakeDeadline(world.clock, 180)).backfill("x", START, END)
     world.source.after = lambda _: None
 

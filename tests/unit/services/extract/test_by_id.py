@@ -203,9 +203,7 @@ def test_another_invoice_than_asked_for_is_not_taken(world: World) -> None:
 
 def test_ids_that_there_was_no_time_for_are_told(world: World) -> None:
     made = world.invoices(45)
-    world.source.after = lambda call: (
-        world.clock.advance(3) if call.startswith("invoice") else None
-    )
+    world.source.after = lambda call: world.clock.advance(3) if call.startswith("invoice") else None
 
     result = world.extract(deadline=FakeDeadline(world.clock, 170)).by_id(made, actor="pat")
 

@@ -167,9 +167,10 @@ def test_of_two_overlapping_extractors_only_the_holder_of_the_lease_commits(worl
 
     world.source.before = oversleep
 
-    zombie = world.tick()
+    zombie = world.tick(seconds=5000)
 
     assert later[0].complete
+    assert zombie.problems == ("LIVE is no longer ours under epoch 1",)
     assert (zombie.complete, zombie.reason) == (False, Reason.LEASE_LOST)
     assert world.watermark == later[0].watermark == NOW + 1240
     assert set(world.sent) == set(made)
@@ -210,7 +211,7 @@ def test_what_a_zombie_looked_at_too_long_ago_does_not_win(world: World) -> None
 
     world.source.after = oversleep
 
-    world.tick()
+    world.tick(seconds=5000)
 
     entry = world.entry(made)
     newest = max(world.messages, key=lambda message: message.revision.order)

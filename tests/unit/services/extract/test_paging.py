@@ -330,6 +330,16 @@ def test_a_job_that_breaks_its_list_is_told_apart_and_its_invoice_held(world: Wo
     assert world.states([ServiceTradeId(n) for n in range(1, 5)]) == [State.QUEUED] * 4
 
 
+def test_a_job_without_an_id_is_no_job_of_anybody(world: World) -> None:
+    source = rows_in(world, 1)
+    source.job_rows[900] = {"status": "completed"}
+
+    world.tick()
+
+    (message,) = world.messages
+    assert message.reason == "unreadable_source" or message.source.job is None
+
+
 def test_jobs_that_cannot_be_had_at_all_stop_the_run(world: World) -> None:
     source = rows_in(world, 4)
     source.broken = {900}

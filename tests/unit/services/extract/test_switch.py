@@ -31,7 +31,9 @@ NOW = 10_000
         "paused and a probe is due",
     ],
 )
-def test_delivery(*, paused: bool, opened_at: int, open_until: int, runs: bool, works: bool) -> None:
+def test_delivery(
+    *, paused: bool, opened_at: int, open_until: int, runs: bool, works: bool
+) -> None:
     gate = Gate(paused=paused, open_until=open_until, opened_at=opened_at, reason="")
 
     assert loaders_should_run(gate, NOW) is runs
