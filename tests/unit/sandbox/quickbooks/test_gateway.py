@@ -146,6 +146,7 @@ def test_without_accept_an_answer_is_xml(client: Client) -> None:
 
     assert answer.headers["Content-Type"].startswith("application/xml")
     assert "<DisplayName>Keystone Mills</DisplayName>" in answer.text
+    assert '<CurrencyRef name="United States Dollar">USD</CurrencyRef>' in answer.text
     assert '<Error code="610"' in fault.text
 
 

@@ -56,6 +56,15 @@ def test_a_condition_selects(filled: Company, where: str, expected: list[object]
     assert numbers(filled, where) == expected
 
 
+def test_transactions_come_newest_date_first(company: Company) -> None:
+    for day in ("2026-02-01", "2026-03-01", "2026-01-01"):
+        company.create("Invoice", invoice(TxnDate=day))
+
+    found = company.query(INVOICES)
+
+    assert [row.identity for row in found.rows] == ["2", "1", "3"]
+
+
 def test_an_apostrophe_is_escaped_with_a_backslash(company: Company) -> None:
     company.create("Customer", {"DisplayName": "Amy's \\ Sons"})
 
