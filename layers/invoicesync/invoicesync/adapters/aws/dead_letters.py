@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoicesync.adapters.aws.failures import translated
 from invoicesync.adapters.aws.queue import SqsQueue
@@ -32,6 +32,8 @@ class SqsDeadLetterBox:
                 VisibilityTimeout=OUT_OF_SIGHT_SECONDS,
                 MessageAttributeNames=["All"],
             )
+        # Typed as all optional, though SQS always sends these.
+        messages: list[Any] = list(answer.get("Messages", []))
         return [
             Received(
                 message_id=message["MessageId"],
@@ -42,7 +44,7 @@ class SqsDeadLetterBox:
                     for name, value in message.get("MessageAttributes", {}).items()
                 },
             )
-            for message in answer.get("Messages", [])
+            for message in messages
         ]
 
     def send(self, message: Outgoing) -> bool:
