@@ -76,10 +76,11 @@ def _dropping(app: WsgiApp) -> WsgiApp:
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             return app(environ, start_response)
-        except (AnswerLostError, ConnectRefusedError):
+        except (AnswerLostError, ConnectRefusedError) as dropped:
             peer: socket.socket = environ["werkzeug.socket"]
             peer.shutdown(socket.SHUT_RDWR)
-            return []
+            # To werkzeug a connection error is a client that left: it says and writes nothing.
+            raise ConnectionAbortedError from dropped
 
     return guarded
 
