@@ -1,0 +1,121 @@
+"""Spare moto the work that grows with what it holds; what it answers stays the same.
+
+moto is made for tests with a handful of rows. The demo has a thousand, and a minute.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import TYPE_CHECKING, Any
+
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.parsing.validators import ActionCountValidator
+from moto.sqs import models as sqs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moto.sqs.models import Message, SQSBackend
+
+_nodes: Any = ast_nodes  # moto leaves this module untyped
+_transact_write_items = DynamoDBBackend.transact_write_items
+_verify_action_counts = ActionCountValidator.verify_action_counts
+_processed: dict[tuple[type, type], bool] = {}
+
+
+def make_quick() -> None:
+    """Replace the slow parts of moto, in this process."""
+    _keep_only_what_a_transaction_touches()
+    _look_at_a_long_queue_quickly()
+    _walk_long_update_expressions_once()
+
+
+def _keep_only_what_a_transaction_touches() -> None:
+    """Give moto's TransactWriteItems a way back that does not copy the table.
+
+    moto copies the whole table once for each write of a transaction, which takes seconds when it
+    holds some thousand items. Instead, the items that a transaction names are kept aside, and put
+    back if it is cancelled.
+    """
+    setattr(Table, "__deepcopy__", lambda table, _memo: table)  # noqa: B010  (moto has none)
+    setattr(DynamoDBBackend, "transact_write_items", _transact)  # noqa: B010  (replaced, not assigned)
+
+
+def _look_at_a_long_queue_quickly() -> None:
+    """Spare moto's queues the work that grows with the square of their length.
+
+    For every message received moto counts the queue three times over, and asks for the time at each
+    message by way of calendar dates.
+    """
+    setattr(sqs, "unix_time_millis", lambda: time.time() * 1000)  # noqa: B010  (see above)
+    setattr(sqs.SQSBackend, "is_message_valid_based_on_retention_period", _is_retained)  # noqa: B010
+
+
+def _is_retained(backend: SQSBackend, queue_name: str, message: Message) -> bool:
+    seconds = float(getattr(backend.get_queue(queue_name), "message_retention_period"))  # noqa: B009
+    return float(message.sent_timestamp or 0) / 1000 + seconds > time.time()
+
+
+def _transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    kept = [_kept(backend, *item.values()) for item in transact_items if len(item) == 1]
+    try:
+        _transact_write_items(backend, transact_items)
+    except Exception:
+        for put_back in reversed(kept):
+            put_back()
+        raise
+
+
+def _kept(backend: DynamoDBBackend, write: dict[str, Any]) -> Callable[[], None]:
+    table = backend.get_table(write["TableName"])
+    key = write.get("Key") or write["Item"]
+    partition = DynamoType(key[table.hash_key_attr])
+    sort = DynamoType(key[table.range_key_attr]) if table.range_key_attr else None
+    before = copy.deepcopy(table.get_item(partition, sort))
+
+    # Items by partition, or by partition and sort key.
+    shelf: Any = table.items if sort is None else table.items[partition]
+    place = partition if sort is None else sort
+
+    def put_back() -> None:
+        if before is None:
+            shelf.pop(place, None)
+        else:
+            shelf[place] = before
+
+    return put_back
+
+
+def _walk_long_update_expressions_once() -> None:
+    """Check an update expression in time that grows with its length, and not with its square.
+
+    moto counts the clauses below every node of the tree, and asks for the class of each node anew.
+    """
+    setattr(ActionCountValidator, "verify_action_counts", _verify_at_the_root)  # noqa: B010
+    setattr(_nodes.DepthFirstTraverser, "traverse_node_recursively", _traverse)  # noqa: B010
+
+
+def _verify_at_the_root(validator: ActionCountValidator, node: Any) -> Any:  # noqa: ANN401
+    return node if node.parent is not None else _verify_action_counts(validator, node)
+
+
+def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:  # noqa: ANN401
+    if not isinstance(node, _nodes.Node):
+        return node
+    parent = node.parent
+    for at, child in enumerate(node.children or ()):
+        walker.pre_processing_of_child(node, at)
+        _traverse(walker, child, at)
+    kinds = (type(walker), type(node))
+    if kinds not in _processed:
+        _processed[kinds] = isinstance(node, walker.nodes_to_be_processed())
+    if _processed[kinds]:
+        node = walker.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node
