@@ -169,6 +169,7 @@ def test_more_than_a_page_is_fetched_page_by_page_each_object_once() -> None:
     rows = client_on(wire).query("Item", limit=10_000)
 
     assert [row["Id"] for row in rows] == [str(number) for number in range(1, 2005)]
+    assert len(wire.requests) == 3
     statements = [_asked(wire, at)[2]["query"][0] for at in range(3)]
     assert [statement.split("STARTPOSITION ")[1] for statement in statements] == [
         "1 MAXRESULTS 1000",

@@ -62,7 +62,8 @@ def test_xml_without_a_namespace_and_with_comments_is_read() -> None:
         b'<?xml version="1.0" encoding="nowhere"?><Fault/>',
         b"<Fault><Error code='2050'></Fault>",
         b"<" * 1000,
-        b'<x><Fault><Error code="2050"/></Fault></x>' + b" " * 10 + b"<!-- " + b"x" * 1_000_000,
+        b'<?xml version="1.0"?><!DOCTYPE x SYSTEM "x.dtd"><x><Fault><Error code="1"/></Fault></x>',
+        b'<x><Fault><Error code="2050"/></Fault><!-- ' + b"x" * 1_000_000 + b" --></x>",
     ],
 )
 def test_xml_that_is_broken_hostile_or_huge_says_nothing(raw: bytes) -> None:

@@ -84,6 +84,7 @@ def test_a_detail_that_tells_what_was_wrong_stays() -> None:
 @pytest.mark.parametrize(
     ("code", "detail"),
     [
+        ("005010", "Ann Smith saved first"),
         ("5010", "You and Ann Smith were working on this. Ann Smith saved first"),
         ("6240", "The name supplied already exists. : Ann Smith"),
         ("4000", "QueryParserError: Encountered Ann Smith"),
