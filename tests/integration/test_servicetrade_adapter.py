@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import requests
 from tests.fakes.runtime import FakeClock
 
 from invoicesync.adapters.servicetrade.credentials import (
@@ -185,6 +186,18 @@ def test_a_lost_answer_and_nobody_there_are_failed_reads(site: Site) -> None:
 
     with pytest.raises(TransientReadError, match="ConnectionError"):
         source_of(f"http://127.0.0.1:{port}/api").count(ALL)
+
+
+def test_a_failed_read_was_sent_once_and_is_not_repeated_below(site: Site) -> None:
+    source = site.source()
+    source.count(ALL)
+    site.faults.add([{"fault": "answer_lost", "route": "GET *"}])
+
+    with pytest.raises(TransientReadError):
+        source.count(ALL)
+
+    calls = requests.get(f"{site.url}/_calls", timeout=5).json()["calls"]
+    assert [call["method"] for call in calls] == ["POST", "GET", "GET"]
 
 
 def test_a_server_that_is_silent_is_not_waited_for_for_ever() -> None:
