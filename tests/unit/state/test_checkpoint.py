@@ -1,5 +1,6 @@
 """One run holds a checkpoint, moves it forward only, and frees it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -151,12 +152,13 @@ def test_a_run_that_lost_its_lease_changes_nothing(world: World) -> None:
     world.acquire()
     before = world.item
 
-    for change in (
+    changes: list[Callable[[], Checkpoint]] = [
         lambda: world.commit(zombie, 500),
         lambda: world.checkpoints.leave(zombie, HINT),
         lambda: world.checkpoints.start_over(zombie, unnamed=True),
         lambda: world.checkpoints.finish(zombie),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(BusyError, match="LIVE is no longer ours under epoch 1"):
             change()
     world.checkpoints.release(zombie)

@@ -1,7 +1,6 @@
 """The one road of redrive and healing: these invoices, as they are today, and always a message."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from tests.fakes import FakeDeadline
@@ -190,9 +189,7 @@ def test_an_invoice_that_cannot_be_fetched_does_not_keep_the_others_back(world: 
 
 
 def test_another_invoice_than_asked_for_is_not_taken(world: World) -> None:
-    source = world.fake_source()
-    answer: Callable[[Any], Any] = lambda _: ({"id": 8, "status": "void"}, NOW)  # noqa: E731
-    source.invoice = answer  # type: ignore[method-assign]
+    world.source.answers = lambda _: ({"id": 8, "status": "void"}, NOW)
 
     result = world.look_at(ServiceTradeId(7))
 
@@ -269,3 +266,23 @@ def test_a_record_that_cannot_be_written_does_not_undo_the_run(world: World) -> 
     assert result.complete
     assert result.problems == ("the run was not recorded: throttled",)
     assert world.table.get(keys.ledger(made)) is not None
+
+
+def test_what_was_looked_at_long_ago_needs_no_second_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("invoicesync.services.extract.sights.RECENT_EPOCHS", 3)
+    made = world.invoice()
+    world.tick()
+    world.edit(made, notes="within the same second", updated=NOW)
+    world.tick()
+    assert f"invoice {made}" in world.source.calls
+
+    world.source.calls.clear()
+    for _ in range(3):
+        world.tick()
+    world.edit(made, notes="once more", updated=NOW)
+    world.tick()
+
+    assert f"invoice {made}" not in world.source.calls
+    assert world.messages[-1].source.invoice.notes == "once more"

@@ -51,18 +51,26 @@ ADDRESS = {
 }
 LINE = {"description": "Labor", "quantity": "4", "price": "120"}
 
+type Found = tuple[Json, int] | None
+
 
 class CrashError(BaseException):
     """The process ends here: nobody catches this."""
 
 
 class Hooked:
-    """A source whose calls can be met: ``before`` and ``after`` hear the name of each."""
+    """A source whose calls can be met: ``before`` and ``after`` hear the name of each.
+
+    ``bend`` changes a page, ``counts`` a count and ``answers`` an invoice before it is handed out.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.before: Callable[[str], None] = lambda _: None
         self.after: Callable[[str], None] = lambda _: None
+        self.bend: Callable[[SourcePage], SourcePage] = lambda page: page
+        self.counts: Callable[[int | None], int | None] = lambda count: count
+        self.answers: Callable[[Found], Found] = lambda found: found
         self.calls: list[str] = []
 
     def _do[R](self, name: str, call: Callable[[], R]) -> R:
@@ -73,15 +81,17 @@ class Hooked:
         return found
 
     def invoices(self, bounds: InvoiceFilter, *, page: int, limit: int) -> SourcePage:
-        return self._do(
-            f"page {page}", lambda: self.source.invoices(bounds, page=page, limit=limit)
+        return self.bend(
+            self._do(f"page {page}", lambda: self.source.invoices(bounds, page=page, limit=limit))
         )
 
     def count(self, bounds: InvoiceFilter) -> int | None:
-        return self._do("count", lambda: self.source.count(bounds))
+        return self.counts(self._do("count", lambda: self.source.count(bounds)))
 
     def invoice(self, invoice_id: ServiceTradeId) -> tuple[Json, int] | None:
-        return self._do(f"invoice {invoice_id}", lambda: self.source.invoice(invoice_id))
+        return self.answers(
+            self._do(f"invoice {invoice_id}", lambda: self.source.invoice(invoice_id))
+        )
 
     def jobs(self, job_ids: Sequence[ServiceTradeId]) -> list[Json]:
         return self._do("jobs", lambda: self.source.jobs(job_ids))

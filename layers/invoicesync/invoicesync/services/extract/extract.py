@@ -1,6 +1,6 @@
 """The use case and its three entries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -148,7 +148,7 @@ class Extract(Ports):
 
 
 @contextmanager
-def _released(run: Run, held: Checkpoint) -> Iterator[None]:
+def _released(run: Run, held: Checkpoint) -> Generator[None]:
     """Give the lease back, after an error too; a process that is killed cannot."""
     try:
         yield

@@ -105,12 +105,17 @@ class Upkeep:
         once a day is for what the scan was not there to see.
         """
         now = self.clock.now()
-        entries = self.ledger.open_entries(State.WAITING, until=now, limit=MOST_OPEN)
-        by_job = [e for e in entries if e.job_id is not None and e.reason == _JOB_OPEN]
-        young = [e for e in by_job if e.open_since > now - LONG_WAIT_SECONDS]
-        old = self._touched((e for e in by_job if e not in young), DAY_SECONDS)
-        self._look(self._with_another_job([*young, *old]), even_unchanged=False)
-        others = (e for e in entries if e not in by_job and e.open_since <= now - DAY_SECONDS)
+        young: list[Entry] = []
+        old: list[Entry] = []
+        others: list[Entry] = []
+        for entry in self.ledger.open_entries(State.WAITING, until=now, limit=MOST_OPEN):
+            if entry.job_id is not None and entry.reason == _JOB_OPEN:
+                is_young = entry.open_since > now - LONG_WAIT_SECONDS
+                (young if is_young else old).append(entry)
+            elif entry.open_since <= now - DAY_SECONDS:
+                others.append(entry)
+        by_job = [*young, *self._touched(old, DAY_SECONDS)]
+        self._look(self._with_another_job(by_job), even_unchanged=False)
         self._look(self._touched(others, DAY_SECONDS), even_unchanged=False)
 
     def _with_another_job(self, entries: Sequence[Entry]) -> list[Entry]:
