@@ -6,13 +6,12 @@ from itertools import batched
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.domain.source import parse_source
 from invoicesync.errors import TransientReadError
-from invoicesync.ports import Json, Parallel
+from invoicesync.ports import Parallel
 from invoicesync.services.extract.outbox import Outbox
 from invoicesync.services.extract.reader import Reader
 from invoicesync.services.extract.result import Tally
-from invoicesync.services.extract.sights import Sight, Sights
+from invoicesync.services.extract.sights import Row, Sight, Sights, read_row
 from invoicesync.state.checkpoint import Checkpoints
 from invoicesync.state.entry import OPEN_STATES, Entry, State
 from invoicesync.state.ledger import Ledger
@@ -20,7 +19,7 @@ from invoicesync.state.ledger import Ledger
 AT_ONCE = 20
 VANISHED = "ServiceTrade no longer shows this invoice"
 
-type Missing = Callable[[Entry, str, Tally], Json | None]
+type Missing = Callable[[Entry, str, Tally], Row | None]
 """What to look at instead of an invoice that could not be had, and why; None: at nothing."""
 
 
@@ -79,7 +78,7 @@ class ByIds:
         by_id = {entry.servicetrade_id: entry for entry in entries}
         return self.sights.of(found, by_id, epoch=epoch)
 
-    def _fetch(self, entry: Entry) -> tuple[Json | None, str]:
+    def _fetch(self, entry: Entry) -> tuple[Row | None, str]:
         """Return the invoice, or why there is none."""
         try:
             answer = self.reader.invoice(entry.servicetrade_id)
@@ -87,24 +86,24 @@ class ByIds:
             return None, str(error)
         if answer is None:
             return None, VANISHED
-        if parse_source(answer[0], None).invoice.id != entry.servicetrade_id:
+        row = read_row(answer[0])
+        if row.source.invoice.id != entry.servicetrade_id:
             return None, "ServiceTrade answered with another invoice"
-        return answer[0], ""
+        return row, ""
 
 
-def _left_out(entry: Entry, why: str, tally: Tally) -> Json | None:
+def _left_out(entry: Entry, why: str, tally: Tally) -> None:
     tally.problems.append(f"invoice {entry.servicetrade_id} was not looked at again: {why}")
-    return None
 
 
-def _held_or_left_out(entry: Entry, why: str, tally: Tally) -> Json | None:
+def _held_or_left_out(entry: Entry, why: str, tally: Tally) -> Row | None:
     """Make a tombstone of an invoice that vanished, where somebody depends on it."""
     tally.problems.append(f"invoice {entry.servicetrade_id}: {why}")
     if why != VANISHED:
         tally.add("failed")
         return None
     tally.add("vanished")
-    return _tombstone(entry.servicetrade_id, why) if _is_somebodys(entry) else None
+    return _tombstone(entry.servicetrade_id) if _is_somebodys(entry) else None
 
 
 def _is_somebodys(entry: Entry) -> bool:
@@ -114,13 +113,13 @@ def _is_somebodys(entry: Entry) -> bool:
     return entry.is_loaded and not entry.is_voided and entry.state is not State.RESOLVED
 
 
-def _tombstone(invoice_id: ServiceTradeId, why: str) -> Json:
+def _tombstone(invoice_id: ServiceTradeId) -> Row:
     """Make a row that is dispatched, unreadable and so held: it reverses nothing by itself.
 
     An invoice that ServiceTrade shows no more may be hidden from our user or lost by them; only a
     person can tell. A void is what ServiceTrade says, never what it fails to say.
     """
-    return {"id": invoice_id, "unreadable": [why]}
+    return read_row({"id": invoice_id, "unreadable": [VANISHED]})
 
 
 def _explained(sight: Sight) -> Sight:

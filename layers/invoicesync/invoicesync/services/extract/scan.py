@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from invoicesync.domain.ids import ServiceTradeId
-from invoicesync.domain.source import Source, parse_source
+from invoicesync.domain.source import SourceInvoice
 from invoicesync.errors import BusyError, InvoiceSyncError, RetryableError
-from invoicesync.ports import Bucket, Json
+from invoicesync.ports import Bucket
 from invoicesync.services.extract.byid import ByIds
 from invoicesync.services.extract.outbox import Outbox
 from invoicesync.services.extract.pages import Pages, Rows
 from invoicesync.services.extract.progress import Progress, Window, resume
 from invoicesync.services.extract.reader import OutOfTimeError, Reader
 from invoicesync.services.extract.result import Reason, Tally, reason_of
-from invoicesync.services.extract.sights import Sights
+from invoicesync.services.extract.sights import Row, Sights, read_row
 from invoicesync.state.checkpoint import Checkpoint, Checkpoints
 from invoicesync.state.ledger import Ledger
 
@@ -128,29 +128,31 @@ class Scan:
         self.tally.add("bytes_read", page.bytes_read)
         if page.odd:
             self.tally.problems.append(page.odd)
-        sources = [parse_source(row, None) for row in page.rows]
-        self._note_unnamed(page, sources, progress)
-        wanted: dict[ServiceTradeId, Json] = {
-            source.invoice.id: row  # where an id comes twice, its last row is the later look
-            for source, row in zip(sources, page.rows, strict=True)
-            if source.invoice.id and not progress.window.drops(source.invoice.created)
+        rows = [read_row(json) for json in page.rows]
+        invoices = [row.source.invoice for row in rows]
+        self._note_unnamed(page, invoices, progress)
+        wanted = {
+            invoice.id: row  # where an id comes twice, its last row is the later look
+            for invoice, row in zip(invoices, rows, strict=True)
+            if invoice.id and not progress.window.drops(invoice.created)
         }
         self._look(wanted, epoch)
-        invoices = [source.invoice for source in sources]
         progress.take(
             (invoice.id for invoice in invoices if invoice.id),
             (invoice.updated for invoice in invoices if invoice.updated is not None),
         )
 
-    def _look(self, rows: dict[ServiceTradeId, Json], epoch: int) -> None:
+    def _look(self, rows: dict[ServiceTradeId, Row], epoch: int) -> None:
         entries = self.ledger.get_many(rows)
         sights = self.sights.of(list(rows.values()), entries, epoch=epoch)
         again = self.by_ids.again([sight for sight in sights if sight.is_doubtful], self.tally)
         sights = [*(sight for sight in sights if not sight.is_doubtful), *again]
         self.outbox.deliver(sights, group=self.group, tally=self.tally)
 
-    def _note_unnamed(self, page: Rows, sources: Sequence[Source], progress: Progress) -> None:
-        nameless = [place for place, source in enumerate(sources, 1) if not source.invoice.id]
+    def _note_unnamed(
+        self, page: Rows, invoices: Sequence[SourceInvoice], progress: Progress
+    ) -> None:
+        nameless = [place for place, invoice in enumerate(invoices, 1) if not invoice.id]
         progress.unnamed += len(page.unreadable) + len(nameless)
         self.tally.add("unreadable", len(page.unreadable) + len(nameless))
         where = f"the list since {progress.window.lower}"
@@ -158,7 +160,7 @@ class Scan:
             f"row {place} of page {progress.page} of {where} has no readable id"
             for place in nameless
         ]
-        ids = [source.invoice.id for source in sources if source.invoice.id]
+        ids = [invoice.id for invoice in invoices if invoice.id]
         beside = f"; its page also shows invoices {ids[0]} and {ids[-1]}" if ids else ""
         self.tally.problems += [
             f"row {place + 1} of {where} cannot be fetched{beside}" for place in page.unreadable

@@ -22,6 +22,29 @@ _NEVER_SENT = frozenset({None, State.WAITING, State.IGNORED})
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it came, and what can be read of it without its job."""
+
+    json: Json
+    source: Source
+
+    @property
+    def job_id(self) -> ServiceTradeId | None:
+        """The job that the invoice names."""
+        return None if self.source.invoice.job is None else self.source.invoice.job.id
+
+    def beside(self, jobs: Mapping[ServiceTradeId, Json]) -> Source:
+        """Read it together with its job, where that came."""
+        job = None if self.job_id is None else jobs.get(self.job_id)
+        return self.source if job is None else parse_source(self.json, job)
+
+
+def read_row(json: Json) -> Row:
+    """Read a row alone."""
+    return Row(json, parse_source(json, None))
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """One look at one invoice; ``entry`` is what the ledger knew before."""
 
@@ -97,24 +120,17 @@ class Sights:
         self._mapping = mapping
 
     def of(
-        self,
-        rows: Sequence[Json],
-        entries: Mapping[ServiceTradeId, Entry],
-        *,
-        epoch: int,
+        self, rows: Sequence[Row], entries: Mapping[ServiceTradeId, Entry], *, epoch: int
     ) -> list[Sight]:
         """Fetch the jobs of ``rows`` in one call and judge each row; its place orders it."""
-        job_ids = [job_of(parse_source(row, None)) for row in rows]
-        jobs = self._reader.jobs(list(dict.fromkeys(id_ for id_ in job_ids if id_ is not None)))
+        job_ids = [row.job_id for row in rows if row.job_id is not None]
+        jobs = self._reader.jobs(list(dict.fromkeys(job_ids)))
         return [
-            self._judge(parse_source(row, jobs.get(job_id) if job_id else None), entries, epoch, at)
-            for at, (row, job_id) in enumerate(zip(rows, job_ids, strict=True))
+            self._judge(row.beside(jobs), entries[row.source.invoice.id], epoch, position)
+            for position, row in enumerate(rows)
         ]
 
-    def _judge(
-        self, source: Source, entries: Mapping[ServiceTradeId, Entry], epoch: int, position: int
-    ) -> Sight:
-        entry = entries[source.invoice.id]
+    def _judge(self, source: Source, entry: Entry, epoch: int, position: int) -> Sight:
         verdict = judge(source, self._mapping.mapping, is_loaded=entry.is_loaded)
         revision = Revision(
             updated=source.invoice.updated or 0,
@@ -126,8 +142,3 @@ class Sights:
         return Sight(
             entry, source, revision.stamped_after(entry.seen), verdict, self._mapping.serial
         )
-
-
-def job_of(source: Source) -> ServiceTradeId | None:
-    """Return the id of the job that an invoice names."""
-    return None if source.invoice.job is None else source.invoice.job.id
