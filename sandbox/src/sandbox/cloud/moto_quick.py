@@ -6,13 +6,15 @@ moto is made for tests with a handful of rows. The demo has a thousand, and a mi
 from __future__ import annotations
 
 import copy
+import functools
 import time
 from typing import TYPE_CHECKING, Any
 
+from moto.core.serialize import AttributePicker
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.sqs import models as sqs
 
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
 
     from moto.sqs.models import Message, SQSBackend
 
-_nodes: Any = ast_nodes  # moto leaves this module untyped
+_nodes: Any = ast_nodes  # moto leaves these modules untyped
+_expressions: Any = expressions
+_pick_attribute = AttributePicker.__call__
 _transact_write_items = DynamoDBBackend.transact_write_items
 _verify_action_counts = ActionCountValidator.verify_action_counts
+_ATTRIBUTE_TYPES = frozenset({"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"})
 _processed: dict[tuple[type, type], bool] = {}
 
 
@@ -32,6 +37,8 @@ def make_quick() -> None:
     _keep_only_what_a_transaction_touches()
     _look_at_a_long_queue_quickly()
     _walk_long_update_expressions_once()
+    _parse_each_update_expression_once()
+    _answer_with_items_as_they_are()
 
 
 def _keep_only_what_a_transaction_touches() -> None:
@@ -119,3 +126,23 @@ def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:  # noqa: ANN40
         if parent:
             parent.children[child_id] = node
     return node
+
+
+def _parse_each_update_expression_once() -> None:
+    """Remember the trees of update expressions: each is parsed twice, and validated as a copy."""
+    parser = _expressions.UpdateExpressionParser
+    parser.make = staticmethod(functools.lru_cache(maxsize=500)(parser.make))
+
+
+def _answer_with_items_as_they_are() -> None:
+    """Take ``{"S": "text"}`` for what it is.
+
+    For each of the ten types that an attribute might have, moto looks for four other spellings.
+    """
+    setattr(AttributePicker, "__call__", _pick)  # noqa: B010
+
+
+def _pick(picker: AttributePicker, context: Any) -> Any:  # noqa: ANN401
+    if context.key in _ATTRIBUTE_TYPES and isinstance(context.obj, dict):
+        return context.obj.get(context.key)
+    return _pick_attribute(picker, context)
