@@ -84,11 +84,12 @@ class Lifeline:
         if ends and self.die_before:
             self.is_dead = True
             raise KilledError
-        done = act()
-        if ends:
-            self.is_dead = True
-            raise KilledError
-        return done
+        try:
+            return act()
+        finally:
+            if ends:
+                self.is_dead = True
+                raise KilledError
 
 
 class _Guarded:

@@ -27,30 +27,44 @@ BINDING_FIELDS = frozenset({"CustomerRef", "Line", "TxnDate"})
 
 def differences(body: Json, entity: Json) -> frozenset[str]:
     """Name the fields that ``body`` asks for and ``entity`` does not hold."""
-    plain = frozenset(
+    plain = {
         name
         for name, compare in _COMPARED.items()
         if name in body and compare(body[name]) != compare(entity.get(name))
+    }
+    own = {"Line": _lines_differ, "PrivateNote": _notes_differ, "CustomField": _customs_differ}
+    return frozenset(
+        plain | {name for name, differ in own.items() if name in body and differ(body, entity)}
     )
-    return plain | _line_difference(body, entity) | _note_difference(body, entity)
 
 
 def is_same_content(body: Json, entity: Json) -> bool:
     """Say whether an invoice holds what ``body`` asked for, addresses aside (they are reworded)."""
-    return not differences(body, entity) - {"ShipAddr", "ShipFromAddr"} and bears_mark(body, entity)
+    return not differences(body, entity) - _ADDRESSES and bears_mark(body, entity)
 
 
-def echo_hash(entity: Json) -> str:
-    """Hash our fields as QuickBooks holds them, to notice later that a person changed one.
+def echo_hash(body: Json, entity: Json, *, before: str = "") -> str:
+    """Hash each field of ``body`` as QuickBooks holds it, to notice later that a person changed it.
 
-    Left out: the note (people write there), addresses (QuickBooks reformats them) and tax.
+    What ``body`` leaves alone keeps its hash of ``before``. Never hashed: the note (people write
+    there), addresses (QuickBooks rewords them) and tax (QuickBooks reckons it).
     """
-    ours: dict[str, Any] = {
-        name: compare(entity.get(name)) for name, compare in _COMPARED.items() if name in _HASHED
-    }
-    ours["Line"] = [_line(row) for row in _lines(entity)]
-    text = json.dumps(ours, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    sent = {name for name in _HASHED if name in body}
+    sent |= {f"{_CUSTOM}{id_}" for id_ in _customs(body.get("CustomField"))}
+    hashes = _read_echo(before) | {name: _digest(name, entity) for name in sent}
+    return ";".join(f"{name}={hashes[name]}" for name in sorted(hashes))
+
+
+def changed_fields(echo: str, entity: Json) -> tuple[str, ...]:
+    """Name our fields that are no longer as QuickBooks echoed them."""
+    then = _read_echo(echo)
+    return tuple(sorted(name for name, hash_ in then.items() if _digest(name, entity) != hash_))
+
+
+def echoed_custom_fields(echo: str) -> frozenset[str]:
+    """Name the definition ids of the custom fields that were ours."""
+    names = _read_echo(echo)
+    return frozenset(n.removeprefix(_CUSTOM) for n in names if n.startswith(_CUSTOM))
 
 
 def is_voided(entity: Json) -> bool:
@@ -78,12 +92,14 @@ def total_tax(entity: Json) -> Decimal:
     return Decimal(_number(detail.get("TotalTax")) or "0")
 
 
-def _note_difference(body: Json, entity: Json) -> frozenset[str]:
-    if "PrivateNote" not in body:
-        return frozenset()
+def _notes_differ(body: Json, entity: Json) -> bool:
     wanted, there = _text(body["PrivateNote"]), _text(entity.get("PrivateNote"))
-    missing = [line for line in wanted.split("\n") if line not in there]
-    return frozenset({"PrivateNote"} if missing else ())
+    return any(not holds_line(there, line) for line in wanted.split("\n"))
+
+
+def holds_line(note: str, line: str) -> bool:
+    """Say whether a note holds these words one after the other; people write beside them."""
+    return f" {' '.join(line.split())} " in f" {' '.join(note.split())} "
 
 
 def bears_mark(body: Json, entity: Json) -> bool:
@@ -127,13 +143,36 @@ def _tax(value: object) -> str:
     return _number(value.get("TotalTax")) if isinstance(value, Mapping) else ""
 
 
-def _custom_fields(value: object) -> list[list[str]]:
+def _customs(value: object) -> dict[str, str]:
     rows = value if isinstance(value, list) else []
-    return sorted(
-        [str(row.get("DefinitionId")), _text(row.get("StringValue"))]
+    return {
+        str(row.get("DefinitionId")): _text(row.get("StringValue"))
         for row in rows
-        if isinstance(row, Mapping) and row.get("StringValue")
-    )
+        if isinstance(row, Mapping)
+    }
+
+
+def _customs_differ(body: Json, entity: Json) -> bool:
+    """Compare the custom fields that are asked for; any other is somebody else's."""
+    there = _customs(entity.get("CustomField"))
+    wanted = _customs(body["CustomField"])
+    return any(there.get(id_, "") != value for id_, value in wanted.items())
+
+
+def _read_echo(echo: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in echo.split(";") if part)
+
+
+def _digest(name: str, entity: Json) -> str:
+    value: Any
+    if name.startswith(_CUSTOM):
+        value = _customs(entity.get("CustomField")).get(name.removeprefix(_CUSTOM), "")
+    elif name == "Line":
+        value = [_line(row) for row in _lines(entity)]
+    else:
+        value = _COMPARED[name](entity.get(name))
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def _lines(invoice: Json) -> list[Json]:
@@ -145,16 +184,15 @@ def _lines(invoice: Json) -> list[Json]:
     ]
 
 
-def _line_difference(body: Json, entity: Json) -> frozenset[str]:
-    if "Line" not in body:
-        return frozenset()
+def _lines_differ(body: Json, entity: Json) -> bool:
     wanted, there = _lines(body), _lines(entity)
-    same = len(wanted) == len(there) and all(
-        not (asked := _line(want)).keys() - (got := _line(have)).keys()
-        and all(got[name] == value for name, value in asked.items())
-        for want, have in zip(wanted, there, strict=True)
+    return len(wanted) != len(there) or any(
+        _line_differs(_line(asked), _line(got)) for asked, got in zip(wanted, there, strict=True)
     )
-    return frozenset() if same else frozenset({"Line"})
+
+
+def _line_differs(asked: Mapping[str, str], got: Mapping[str, str]) -> bool:
+    return any(got.get(name) != value for name, value in asked.items())
 
 
 def _line(row: Json) -> dict[str, str]:
@@ -186,9 +224,11 @@ _COMPARED: dict[str, Callable[[object], Any]] = {
     "SalesTermRef": _ref,
     "DepartmentRef": _ref,
     "CustomerMemo": _value,
-    "CustomField": _custom_fields,
     "ShipAddr": _address,
     "ShipFromAddr": _address,
     "TxnTaxDetail": _tax,
 }
-_HASHED = frozenset(_COMPARED) - {"ShipAddr", "ShipFromAddr", "TxnTaxDetail", "DueDate"}
+_ADDRESSES = frozenset({"ShipAddr", "ShipFromAddr"})
+_HASHED = frozenset(_COMPARED) - _ADDRESSES - {"TxnTaxDetail"} | {"Line"}
+_CUSTOM = "CustomField."
+_DIGITS = 16

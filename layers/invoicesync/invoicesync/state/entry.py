@@ -110,6 +110,7 @@ class Entry:
     adopted: bool = False
     note: str = ""
     notified: str = ""
+    parked: str = ""
 
     @property
     def is_loaded(self) -> bool:
@@ -170,6 +171,7 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         adopted=got.get("adopted", False),
         note=got.get("note", ""),
         notified=got.get("notified", ""),
+        parked=got.get("parked", ""),
     )
 
 

@@ -69,7 +69,7 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
         bid=bid,
         operation=operation,
         revision=work.message.revision,
-        document_hash=work.entry.document_hash if document is None else document.hash(),
+        document_hash=work.entry.document_hash if document is None else work.asked_hash,
         mapping_serial=work.mapping_serial,
         note=work.entry.note if document is None else document.note,
         tax="0" if document is None else format(document.tax, "f"),

@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from invoicesync.domain.echo import is_same_content, is_voided
+from invoicesync.domain.echo import bears_mark, is_same_content, is_voided
 from invoicesync.domain.ids import QuickBooksId
 from invoicesync.ports import Json
 from invoicesync.services.load.lookup import by_body, sort_out
@@ -67,8 +67,18 @@ def body_of(intent: Intent, text: str) -> dict[str, Any]:
     return item if intent.operation is Operation.VOID else dict(item["Invoice"])
 
 
-def read_back(books: PacedBooks, intent: Intent, body: Json, answered: Json) -> Look:
-    """Look at what a resend answered with: done once, it may have been changed or deleted since."""
+def read_back(books: PacedBooks, intent: Intent, body: Json, answered: Json) -> Look | None:
+    """Look at what a resend answered with: done once, it may have been changed or deleted since.
+
+    None: the answer is about something else, so it says nothing about this write.
+    """
+    is_ours = (
+        bears_mark(body, answered)
+        if intent.operation is Operation.CREATE
+        else str(answered["Id"]) == str(body["Id"])
+    )
+    if not is_ours:
+        return None
     current = books.read_invoice(QuickBooksId(str(answered["Id"])))
     if current is None:
         return Look(Finding.BOUND, answered)

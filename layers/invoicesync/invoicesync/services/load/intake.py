@@ -7,7 +7,6 @@ from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import (
     Message,
     NewerSchemaError,
-    UnreadableMessageError,
     decode,
 )
 from invoicesync.ports import Received
@@ -18,7 +17,7 @@ NEWER_SCHEMA_DELAY_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """The newest message of one invoice, and every message that it stands for."""
+    """The newest message of one invoice, and every message that it stands for, newest first."""
 
     message: Message
     received: tuple[Received, ...]
@@ -45,10 +44,10 @@ def read_batch(batch: Sequence[Received], claims: ClaimChecks) -> Intake:
             message = decode(claims.unpack(received.body))
         except NewerSchemaError:
             too_new.append(received)
-        except (UnreadableMessageError, ValueError, KeyError) as error:
-            unreadable.append((received, str(error)))
         except MissingClaimError as missing:
             lost.append((received, missing.invoice_id))
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            unreadable.append((received, f"{type(error).__name__}: {error}"))
         else:
             readable.setdefault(message.servicetrade_id, []).append((message, received))
     return Intake(
@@ -60,5 +59,5 @@ def read_batch(batch: Sequence[Received], claims: ClaimChecks) -> Intake:
 
 
 def _reduce(group: list[tuple[Message, Received]]) -> Reduced:
-    newest, _ = max(group, key=lambda pair: pair[0].revision.order)
-    return Reduced(newest, tuple(received for _, received in group))
+    newest_first = sorted(group, key=lambda pair: pair[0].revision.order, reverse=True)
+    return Reduced(newest_first[0][0], tuple(received for _, received in newest_first))

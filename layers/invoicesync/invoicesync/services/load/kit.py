@@ -8,16 +8,18 @@ from invoicesync.services.load.record import Recorder
 from invoicesync.state.journal import Journal
 from invoicesync.state.leases import Leases
 from invoicesync.state.ledger import Ledger
+from invoicesync.state.mappings import Published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """The paced books, the state, and the time that one invocation has."""
+    """The paced books, the state, the mapping in force, and the time that one invocation has."""
 
     books: PacedBooks
     ledger: Ledger
     leases: Leases
     journal: Journal
+    published: Published
     recorder: Recorder
     clock: Clock
     random: Random

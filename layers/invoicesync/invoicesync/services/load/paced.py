@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import (
     AuthenticationError,
+    NotSentError,
     OutcomeUnknownError,
     RateLimitedError,
     RealmBlockedError,
+    RetryableError,
     TransientReadError,
 )
 from invoicesync.ports import BatchAnswer, Books, Comparison, Fault, Json, TokenRefresher, Written
@@ -38,7 +40,8 @@ class PacedBooks:
         self._has_refreshed = False
         self._batch_slots = 0
         self.calls = 0
-        self.has_succeeded = False
+        self.is_well = False
+        """Whether the last word of QuickBooks was a good one."""
 
     def reserve_batch(self) -> None:
         """Take the slot of the next batch ahead of it, before anything is claimed."""
@@ -47,7 +50,7 @@ class PacedBooks:
 
     def block(self, fault: Fault) -> None:
         """Open the breaker: one item's fault says that nothing will work for this company."""
-        self._realm.open(f"blocked: {fault.code}")
+        self._blocked(fault.code)
 
     def batch(self, body: bytes, *, request_id: RequestId) -> BatchAnswer:
         """POST /batch."""
@@ -92,31 +95,51 @@ class PacedBooks:
     def _call[T](self, call: Callable[[], T]) -> T:
         self._realm.reserve(self._paces.requests)
         self.calls += 1
+        self.is_well = False
         try:
             answer = self._refreshing(call)
         except RateLimitedError as limited:
             self._realm.throttled(limited.delay_seconds)
             raise
         except RealmBlockedError as blocked:
-            self._realm.open(f"blocked: {blocked.code or blocked.status}")
+            self._blocked(blocked.code or str(blocked.status))
             raise
-        except (OutcomeUnknownError, TransientReadError):
+        except (NotSentError, OutcomeUnknownError, TransientReadError):
             self._realm.failed("QuickBooks gives no usable answers")
             raise
-        self.has_succeeded = True
+        self.is_well = True
         return answer
+
+    def _blocked(self, code: str) -> None:
+        self.is_well = False
+        self._realm.open(f"blocked: {code}")
 
     def _refreshing[T](self, call: Callable[[], T]) -> T:
         try:
             return call()
         except AuthenticationError as refused:
             if self._has_refreshed:
-                raise RealmBlockedError(
-                    "QuickBooks refuses a token that was just refreshed: connect again",
-                    code=refused.code,
-                    tid=refused.tid,
-                    status=refused.status,
-                ) from refused
+                raise _refused_for_good(refused) from refused
             self._has_refreshed = True
-        self._refresher.refresh()
+        self._refresh()
         return self._refreshing(call)
+
+    def _refresh(self) -> None:
+        """Ask for a new token. However that fails, the call that needs it was not done."""
+        try:
+            self._refresher.refresh()
+        except AuthenticationError as refused:
+            raise _refused_for_good(refused) from refused
+        except RetryableError as error:
+            raise NotSentError(
+                f"no new token yet, so nothing was sent: {error}", delay_seconds=error.delay_seconds
+            ) from error
+
+
+def _refused_for_good(refused: AuthenticationError) -> RealmBlockedError:
+    return RealmBlockedError(
+        f"QuickBooks refuses our tokens, new ones too: connect again ({refused})",
+        code=refused.code,
+        tid=refused.tid,
+        status=refused.status,
+    )

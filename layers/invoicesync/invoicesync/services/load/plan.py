@@ -6,15 +6,18 @@ from typing import Any
 from invoicesync.domain.document import Document
 from invoicesync.domain.echo import (
     MONEY_FIELDS,
+    changed_fields,
     differences,
-    echo_hash,
+    echoed_custom_fields,
     has_applied,
+    holds_line,
     is_same_content,
     is_voided,
 )
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.rendering import Resolved, marker, merge_note, render, sparse
 from invoicesync.ports import Json
+from invoicesync.services.load.stored import Bound
 from invoicesync.state.entry import Entry, Operation
 
 
@@ -28,9 +31,10 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Already:
-    """QuickBooks holds it already; ``entity`` is what it holds."""
+    """QuickBooks holds it already; ``body`` is what was to be there, ``entity`` what is."""
 
     entity: Json
+    body: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Refuse:
     """A person must look; ``bound`` is what QuickBooks holds where that is to be remembered."""
 
     problem: Problem
-    bound: Json | None = None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,19 @@ class Gone:
 
 
 type Plan = Write | Already | Refuse | Gone
+
+
+_WORDS = {
+    "CustomerMemo": "message to the customer",
+    "CustomerRef": "customer",
+    "DepartmentRef": "location",
+    "DocNumber": "number",
+    "DueDate": "due date",
+    "Line": "lines",
+    "SalesTermRef": "terms",
+    "TxnDate": "date",
+}
+"""How a person would name our fields."""
 
 
 def plan_create(entry: Entry, document: Document, resolved: Resolved) -> Write:
@@ -59,9 +76,9 @@ def plan_adoption(entry: Entry, document: Document, resolved: Resolved, found: J
     """Plan for an invoice of ours that the ledger did not know: it binds, it proves no revision."""
     wanted = plan_create(entry, document, resolved).body
     if is_same_content(wanted, found):
-        return Already(found)
+        return Already(found, wanted)
     detail = f"invoice {document.number} (id {found['Id']}) is ours but holds other content"
-    return Refuse(Problem(ProblemCode.EDITED_IN_QUICKBOOKS, detail), bound=found)
+    return Refuse(Problem(ProblemCode.EDITED_IN_QUICKBOOKS, detail), bound=Bound(found))
 
 
 def plan_update(entry: Entry, document: Document, resolved: Resolved, current: Json | None) -> Plan:
@@ -69,9 +86,9 @@ def plan_update(entry: Entry, document: Document, resolved: Resolved, current: J
     if current is None:
         return Refuse(_deleted(entry))
     wanted = _wanted(entry, document, resolved, current)
-    differing = differences(wanted, current)
+    differing = differences(wanted, current) | _note_change(entry, document, current)
     if not differing:
-        return Already(current)
+        return Already(current, wanted)
     if problem := _touched(entry, current):
         return Refuse(problem)
     if has_applied(current) and differing & MONEY_FIELDS:
@@ -88,7 +105,7 @@ def plan_void(entry: Entry, current: Json | None) -> Plan:
     if current is None:
         return Gone()
     if is_voided(current):
-        return Already(current)
+        return Already(current, {})
     if problem := _touched(entry, current):
         return Refuse(problem)
     if has_applied(current):
@@ -105,15 +122,42 @@ def _wanted(entry: Entry, document: Document, resolved: Resolved, current: Json)
     wanted["PrivateNote"] = merge_note(
         str(current.get("PrivateNote") or ""), before=entry.note, line=document.note, mark=mark
     )
+    if custom := _custom_fields(entry, wanted.get("CustomField", []), current):
+        wanted["CustomField"] = custom
     return wanted
+
+
+def _custom_fields(entry: Entry, ours: list[dict[str, Any]], current: Json) -> list[dict[str, Any]]:
+    """Join our custom fields with other people's: an update replaces the whole list."""
+    ids = {row["DefinitionId"] for row in ours}
+    emptied = echoed_custom_fields(entry.echo_hash) - ids
+    if not ids and not emptied:
+        return []
+    others = [
+        dict(row)
+        for row in current.get("CustomField") or []
+        if row.get("StringValue") and row.get("DefinitionId") not in ids | emptied
+    ]
+    gone = [{"DefinitionId": id_, "Type": "StringType", "StringValue": ""} for id_ in emptied]
+    return [*ours, *others, *sorted(gone, key=lambda row: row["DefinitionId"])]
+
+
+def _note_change(entry: Entry, document: Document, current: Json) -> frozenset[str]:
+    """Say whether our line of the note still stands where another is wanted."""
+    is_old = document.note != entry.note and bool(entry.note)
+    stands = is_old and holds_line(str(current.get("PrivateNote") or ""), entry.note)
+    return frozenset({"PrivateNote"} if stands else ())
 
 
 def _touched(entry: Entry, current: Json) -> Problem | None:
     """Say what a person did to our fields since we last saw them, if anything."""
     if is_voided(current):
         detail = "somebody voided it in QuickBooks"
-    elif echo_hash(current) != entry.echo_hash:
-        detail = "somebody changed its number, customer, date, lines or terms in QuickBooks"
+    elif not entry.echo_hash:
+        detail = "it holds what we did not write"
+    elif changed := changed_fields(entry.echo_hash, current):
+        names = sorted({_WORDS.get(name, "a custom field") for name in changed})
+        detail = f"somebody changed its {', '.join(names)} in QuickBooks"
     else:
         return None
     return Problem(ProblemCode.EDITED_IN_QUICKBOOKS, detail)

@@ -9,6 +9,7 @@ from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.ports import Books, Clock, Json
 
 FRESH_SECONDS = 3600
+FIRST_OPEN_DAY = "first_open_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,35 @@ class Preferences:
         return ids
 
     def in_open_period(self, document: Document, problems: list[Problem]) -> Document:
-        """Keep a document out of closed books: by a hold, or by the first open day and a note."""
+        """Keep a new document out of closed books: by a hold, or on the first open day."""
         if self.closed_on is None or document.txn_date > self.closed_on:
             return document
-        if document.closed_period != "first_open_day":
+        if document.closed_period != FIRST_OPEN_DAY:
             detail = (
                 f"dated {document.txn_date.isoformat()}, "
                 f"books are closed through {self.closed_on.isoformat()}"
             )
             problems.append(Problem(ProblemCode.CLOSED_PERIOD, detail))
             return document
-        dated = f"dated {document.txn_date.isoformat()} in ServiceTrade"
-        note = f"{document.note} · {dated}" if document.note else dated
-        return replace(document, txn_date=self.closed_on + timedelta(days=1), note=note)
+        return _moved(document, self.closed_on + timedelta(days=1))
+
+    def as_dated(self, document: Document, current: Json) -> Document:
+        """Let a loaded invoice keep the day that it got when its own lay in closed books."""
+        there = str(current.get("TxnDate", ""))
+        if (
+            self.closed_on is None
+            or document.txn_date > self.closed_on
+            or document.closed_period != FIRST_OPEN_DAY
+            or there in {"", document.txn_date.isoformat()}
+        ):
+            return document
+        return _moved(document, date.fromisoformat(there))
+
+
+def _moved(document: Document, day: date) -> Document:
+    dated = f"dated {document.txn_date.isoformat()} in ServiceTrade"
+    note = f"{document.note} · {dated}" if document.note else dated
+    return replace(document, txn_date=day, note=note)
 
 
 class PreferencesReader:
@@ -58,6 +75,10 @@ class PreferencesReader:
         if self._read is None or self._read[0] + FRESH_SECONDS < now:
             self._read = (now, _preferences(books.preferences()))
         return self._read[1]
+
+    def forget(self) -> None:
+        """Read them anew next time: QuickBooks refused what they allowed."""
+        self._read = None
 
 
 def _preferences(raw: Json) -> Preferences:

@@ -2,22 +2,27 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from invoicesync.conditions import Item, Value
-from invoicesync.domain.echo import echo_hash, total_tax
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
-from invoicesync.ports import Json, Outgoing, Queue
+from invoicesync.errors import RetryableError
+from invoicesync.ports import Outgoing, Queue
+from invoicesync.services.load.stored import (
+    CLOSED,
+    HOLD_ATTRIBUTES,
+    Bound,
+    Stored,
+    applied,
+    binding,
+    loaded_change,
+)
 from invoicesync.services.load.work import Hold, Result, Work
-from invoicesync.state.entry import Entry, Intent, Operation, State, revision_attributes
+from invoicesync.state.entry import State
 from invoicesync.state.leases import Change, Leases
 
-_CLOSED: Item = {"lease_until": 0, "claims": 0}
-_NO_HOLD = ("reason", "problems", "held_hash", "notified")
-LOST_LEASE_DELAY_SECONDS = 60
+AGAIN_SECONDS = 60
 
 
 class Notify(Protocol):
@@ -28,16 +33,6 @@ class Notify(Protocol):
 
         Returns those that were told of; the others are offered again when they are tried again.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What QuickBooks holds for an invoice, and the intent by which we know it."""
-
-    entity: Json
-    intent: Intent
-    result: Result
-    tid: str = ""
 
 
 class Recorder:
@@ -57,21 +52,19 @@ class Recorder:
         self._finish([(work, stored.result, "") for work, stored in done], changes)
 
     def closed(self, work: Work, result: Result, state: State | None, reason: str) -> None:
-        """Record an invoice that needs nothing in QuickBooks."""
+        """Record an invoice that needs nothing in QuickBooks; no ``state``: it keeps its own."""
         if state is None:
-            self._finish([(work, result, reason)], [Change(work.entry, set=_CLOSED)])
+            self._finish([(work, result, reason)], [Change(work.entry, set=CLOSED)])
             return
-        attributes: Item = dict(_CLOSED)
-        if state in {State.LOADED, State.IGNORED, State.VOIDED}:
-            attributes |= revision_attributes("applied", work.message.revision)
-            if work.entry.is_voided and work.entry.applied is not None:
-                attributes |= revision_attributes("applied", work.entry.applied)
+        attributes: Item = dict(CLOSED)
+        if state in {State.LOADED, State.IGNORED, State.VOIDED} and not work.entry.is_voided:
+            attributes |= applied(work.entry, work.message.revision)
         job = work.message.source.invoice.job
         if state is State.WAITING and job is not None and job.id is not None:
             attributes["job_id"] = job.id
         if reason:
             attributes["reason"] = reason
-        remove = _NO_HOLD[1:] if reason else _NO_HOLD
+        remove = HOLD_ATTRIBUTES[1:] if reason else HOLD_ATTRIBUTES
         change = Change(work.entry, state=state, set=attributes, remove=remove)
         self._finish([(work, result, reason)], [change])
 
@@ -80,58 +73,62 @@ class Recorder:
         work: Work,
         problems: Sequence[Problem],
         *,
-        bound: Json | None = None,
-        is_trusted: bool = True,
-        clear_intent: bool = True,
+        bound: Bound | None = None,
+        clears_intent: bool = True,
     ) -> None:
         """Park an invoice: a copy to the dead letters, then HELD, then the acknowledgement.
 
-        ``bound`` is what QuickBooks holds, where an Id is to be bound all the same; it is not
-        trusted where a person may have changed it.
+        ``bound`` is what QuickBooks holds, where an Id is to be bound all the same. Without the
+        copy it is HELD too, for what QuickBooks said must not be lost, but not acknowledged.
         """
         work.problems = tuple(problems)
-        entry = work.entry
         code = problems[0].code.value
         rows = [problem.plain() for problem in problems]
-        is_known = entry.state is State.HELD and list(entry.problems) == rows
-        if not is_known and not self._park(work, code):
-            work.retry(LOST_LEASE_DELAY_SECONDS, "dead_letter_queue")
-            return
+        is_known = work.entry.parked == _cause(work, code)
+        is_parked = is_known or self._park(work, code)
         attributes: dict[str, Value] = {
-            **_CLOSED,
+            **CLOSED,
             "reason": code,
             "problems": rows,
-            "held_hash": work.verdict.document.hash() if work.verdict.document else "",
-            **(_binding(bound) if bound is not None else {}),
-            **({} if is_trusted else {"echo_hash": ""}),
+            "held_hash": work.asked_hash,
+            "parked": _cause(work, code) if is_parked else "",
+            **(binding(bound) if bound is not None else {}),
         }
-        remove = ("intent",) if clear_intent else ()
-        event: dict[str, Value] | None = (
-            None if is_known else {"what": "held", "problems": rows, "reason": code}
+        event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
+        change = Change(
+            work.entry,
+            state=State.HELD,
+            set=attributes,
+            remove=("intent",) if clears_intent else (),
+            event=None if is_known else event,
         )
-        change = Change(entry, state=State.HELD, set=attributes, remove=remove, event=event)
         self._finish([(work, Result.HELD, code)], [change])
+        if not is_parked:
+            work.retry(AGAIN_SECONDS, "dead_letter_queue")
 
     def tell(self, works: Sequence[Work]) -> None:
-        """Tell people of holds that they have not been told of, then note that they know."""
-        new = [w for w in works if w.result is Result.HELD and not _is_told(w)]
+        """Tell people of holds that they have not been told of, then note that they know.
+
+        Where they cannot be told, the messages come again: a hold that nobody hears of is a loss.
+        """
+        new = [
+            w for w in works if w.result is Result.HELD and w.entry.notified != _cause(w, w.code)
+        ]
         if not new:
             return
-        told = self._notify([_hold(work) for work in new])
+        try:
+            told = self._notify([_hold(work) for work in new])
+        except RetryableError:
+            for work in new:
+                work.retry(AGAIN_SECONDS, "nobody_told")
+            return
         self._leases.change(
-            [Change(w.entry, set={"notified": _told_key(w)}) for w in new if w.id in told]
+            [Change(w.entry, set={"notified": _cause(w, w.code)}) for w in new if w.id in told]
         )
 
     def _park(self, work: Work, code: str) -> bool:
-        sent = self._dead_letters.send(
-            [
-                Outgoing(
-                    work.received[0].body,
-                    {"reason": code, "invoice": str(work.id)},
-                )
-            ]
-        )
-        return all(sent)
+        letter = Outgoing(work.received[0].body, {"reason": code, "invoice": str(work.id)})
+        return _is_sent(self._dead_letters, [letter])
 
     def _finish(self, ended: Sequence[tuple[Work, Result, str]], changes: Sequence[Change]) -> None:
         lost = self._leases.change(changes)
@@ -141,82 +138,27 @@ class Recorder:
             if result is not Result.SUPERSEDED and w.id not in lost
         ]
         # Before the acknowledgement, on every path: a hint may be doubled, never missing.
-        confirmed = all(self._outcomes.send(told)) if told else True
+        confirmed = _is_sent(self._outcomes, told)
         for work, result, code in ended:
+            work.keeps_lease = False
             if work.id in lost:
-                work.retry(LOST_LEASE_DELAY_SECONDS, "lease_lost")
+                work.retry(AGAIN_SECONDS, "lease_lost")
             elif not confirmed:
-                work.retry(LOST_LEASE_DELAY_SECONDS, "outcome_queue")
+                work.retry(AGAIN_SECONDS, "outcome_queue")
             else:
                 work.finish(result, code)
 
 
-def loaded_change(entry: Entry, stored: Stored) -> Change:
-    """Build the write that makes an entry LOADED, or VOIDED."""
-    intent = stored.intent
-    attributes: dict[str, Value] = {
-        **_CLOSED,
-        **_binding(stored.entity),
-        **revision_attributes("applied", intent.revision),
-        "document_hash": intent.document_hash,
-        "mapping_serial": intent.mapping_serial,
-        "note": intent.note,
-    }
-    remove = ["intent", *_NO_HOLD]
-    variance = total_tax(stored.entity) - Decimal(intent.tax)
-    if intent.operation is not Operation.VOID and abs(variance) > Decimal(intent.tax_tolerance):
-        attributes["tax_variance"] = format(variance, "f")
-    else:
-        remove.append("tax_variance")
-    event: Item = {
-        "what": stored.result.value,
-        "qbo_id": str(stored.entity["Id"]),
-        "intuit_tid": stored.tid,
-        "request_id": intent.request_id,
-        "revision": intent.revision.order,
-    }
-    return Change(
-        entry, state=_state_after(entry, intent), set=attributes, remove=remove, event=event
-    )
+def _is_sent(queue: Queue, messages: Sequence[Outgoing]) -> bool:
+    try:
+        return not messages or all(queue.send(messages))
+    except RetryableError:
+        return False
 
 
-def _state_after(entry: Entry, intent: Intent) -> State:
-    seen = entry.seen
-    if seen is not None and seen.is_after(intent.revision) and not seen.is_same_as(intent.revision):
-        return State.QUEUED  # something newer is known: final states are nobody's work
-    return State.VOIDED if intent.operation is Operation.VOID else State.LOADED
-
-
-def bound_change(entry: Entry, entity: Json) -> Change:
-    """Build the write that binds an Id without trusting what stands there: a person changed it."""
-    binding = {**_binding(entity), "echo_hash": ""}
-    event: Item = {"what": "bound", "qbo_id": str(entity["Id"])}
-    return Change(entry, state=State.QUEUED, set=binding, remove=("intent",), event=event)
-
-
-def _binding(entity: Json) -> dict[str, Value]:
-    customer: Any = entity.get("CustomerRef") or {}
-    return {
-        "qbo_id": str(entity["Id"]),
-        "sync_token": str(entity.get("SyncToken", "0")),
-        "number": str(entity.get("DocNumber", "")),
-        "customer_id": str(customer.get("value", "")),
-        "total": _plain(entity.get("TotalAmt")),
-        "tax": format(total_tax(entity), "f"),
-        "echo_hash": echo_hash(entity),
-    }
-
-
-def _plain(value: object) -> str:
-    return format(Decimal(str(value)), "f") if value is not None else ""
-
-
-def _told_key(work: Work) -> str:
-    return f"{work.code}:{work.entry.seen.order if work.entry.seen else ''}"
-
-
-def _is_told(work: Work) -> bool:
-    return work.entry.notified == _told_key(work)
+def _cause(work: Work, code: str) -> str:
+    """Name a hold by its code and by the look that it is about."""
+    return f"{code}:{work.entry.seen.order if work.entry.seen else ''}"
 
 
 def _hold(work: Work) -> Hold:

@@ -10,7 +10,7 @@ class Refusal(StrEnum):
     """What follows, where it is not a hold."""
 
     TRY_AGAIN = "try_again"
-    """Once, from a fresh look: references, number and current content are read anew."""
+    """Once, from a fresh look: references, preferences, number and content are read anew."""
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
 
@@ -22,7 +22,7 @@ _FIRST: dict[FaultKind, Refusal | ProblemCode] = {
     FaultKind.INACTIVE_CUSTOMER: Refusal.TRY_AGAIN,
     FaultKind.DUPLICATE_NUMBER: Refusal.TRY_AGAIN,
     FaultKind.DUPLICATE_NAME: ProblemCode.REJECTED_BY_QUICKBOOKS,
-    FaultKind.CLOSED_PERIOD: ProblemCode.CLOSED_PERIOD,
+    FaultKind.CLOSED_PERIOD: Refusal.TRY_AGAIN,
     FaultKind.SETTLED: ProblemCode.PAYMENT_APPLIED,
     FaultKind.REFUSED: ProblemCode.REJECTED_BY_QUICKBOOKS,
     FaultKind.BLOCKED: Refusal.BLOCKED,
@@ -34,6 +34,7 @@ _SECOND: dict[FaultKind, ProblemCode] = {
     FaultKind.INVALID_REFERENCE: ProblemCode.REJECTED_BY_QUICKBOOKS,
     FaultKind.INACTIVE_CUSTOMER: ProblemCode.CUSTOMER_INACTIVE,
     FaultKind.DUPLICATE_NUMBER: ProblemCode.NUMBER_TAKEN,
+    FaultKind.CLOSED_PERIOD: ProblemCode.CLOSED_PERIOD,
 }
 
 

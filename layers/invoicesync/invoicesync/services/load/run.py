@@ -19,11 +19,20 @@ from invoicesync.services.load.plan import (
     plan_void,
 )
 from invoicesync.services.load.preferences import PreferencesReader
-from invoicesync.services.load.record import Stored
+from invoicesync.services.load.resend import Resender
 from invoicesync.services.load.resolve import Resolver
 from invoicesync.services.load.send import Sender
 from invoicesync.services.load.settle import Settler
-from invoicesync.services.load.triage import Close, Keep, Proceed, fix_number, triage
+from invoicesync.services.load.stored import Stored
+from invoicesync.services.load.triage import (
+    Close,
+    Keep,
+    Proceed,
+    fix_number,
+    is_resolved,
+    triage,
+    verdict_of,
+)
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.services.load.work import Result, Work
 from invoicesync.state.entry import Operation, State
@@ -38,7 +47,7 @@ class Run:
         self._preferences = preferences
         unknowns = Unknowns(kit)
         self._sender = Sender(kit, unknowns)
-        self._settler = Settler(kit, unknowns, self._sender)
+        self._settler = Settler(kit, unknowns, Resender(kit, unknowns, self._sender))
 
     def load(self, works: Sequence[Work]) -> None:
         """Take every work to its result."""
@@ -51,14 +60,17 @@ class Run:
             work.is_second_try, work.wants_second_try = True, False
         self._sender.send(self._plan_voids([w for w in again if w in voids]))
         self._write([w for w in again if w not in voids])
-        self._kit.recorder.tell(works)
 
     def _fence(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
         """Close what needs nothing in QuickBooks; return what must be voided, and the rest."""
         voids: list[Work] = []
         documents: list[Work] = []
         for work in works:
+            if is_resolved(work.message.revision, work.entry):
+                self._kit.recorder.closed(work, Result.UNCHANGED, None, "")
+                continue
             work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision)
+            self._judge(work)
             match triage(work.message.revision, work.verdict, work.entry):
                 case Close(result, state, reason):
                     self._kit.recorder.closed(work, result, state, reason)
@@ -67,9 +79,17 @@ class Run:
                 case Proceed(void=True):
                     voids.append(work)
                 case Proceed():
-                    work.set_document(fix_number(work.document, work.entry))
                     documents.append(work)
         return voids, documents
+
+    def _judge(self, work: Work) -> None:
+        """Say what is to become of it, now that the ledger says whether it is loaded."""
+        work.verdict, work.mapping_serial = verdict_of(
+            work.message, work.entry, self._kit.published
+        )
+        if work.verdict.document is not None:
+            work.set_document(fix_number(work.document, work.entry))
+            work.asked_hash = work.document.hash()
 
     def _write(self, works: Sequence[Work]) -> None:
         """Resolve, look up, decide, and send creates and updates."""
@@ -78,6 +98,7 @@ class Run:
         for work in works:
             if work.is_second_try:
                 self._resolver.forget(work.document)
+                self._preferences.forget()
         self._resolve(works)
         self._look_up([work for work in works if work.is_open and not work.entry.is_loaded])
         drafts: list[Draft] = []
@@ -91,8 +112,9 @@ class Run:
         open_: list[Work] = []
         for work in works:
             problems: list[Problem] = []
-            work.set_document(preferences.in_open_period(work.document, problems))
-            if problems and not work.entry.is_loaded:
+            if not work.entry.is_loaded:
+                work.set_document(preferences.in_open_period(work.document, problems))
+            if problems:
                 self._kit.recorder.held(work, problems)
             else:
                 open_.append(work)
@@ -115,14 +137,17 @@ class Run:
                 self._kit.recorder.held(work, [problem])
 
     def _plan_of(self, work: Work) -> Plan:
-        entry, document, resolved = work.entry, work.document, work.ready
+        entry, resolved = work.entry, work.ready
         if entry.is_loaded:
             current = self._kit.books.read_invoice(entry.qbo_id_or_raise)
-            return plan_update(entry, document, resolved, current)
+            if current is not None:
+                preferences = self._preferences.read(self._kit.books)
+                work.set_document(preferences.as_dated(work.document, current))
+            return plan_update(entry, work.document, resolved, current)
         ours = [*work.found.live, *work.found.voided]
         if ours:
-            return plan_adoption(entry, document, resolved, ours[0])
-        return plan_create(entry, document, resolved)
+            return plan_adoption(entry, work.document, resolved, ours[0])
+        return plan_create(entry, work.document, resolved)
 
     def _plan_voids(self, works: Sequence[Work]) -> list[Draft]:
         drafts: list[Draft] = []
@@ -135,14 +160,14 @@ class Run:
         match plan:
             case Write():
                 return [Draft(work, plan)]
-            case Already(entity):
+            case Already(entity, body):
                 is_void = work.verdict.document is None
                 operation = Operation.VOID if is_void else Operation.UPDATE
                 result = Result.VOIDED if is_void else Result.UNCHANGED
                 intent = intent_of(work, operation, "", "")
-                self._kit.recorder.loaded([(work, Stored(entity, intent, result))])
+                self._kit.recorder.loaded([(work, Stored(entity, intent, result, body))])
             case Gone():
                 self._kit.recorder.closed(work, Result.VOIDED, State.VOIDED, "")
             case Refuse(problem, bound):
-                self._kit.recorder.held(work, [problem], bound=bound, is_trusted=False)
+                self._kit.recorder.held(work, [problem], bound=bound)
         return []

@@ -28,8 +28,8 @@ from invoicesync.services.load.drafts import (
     prepare,
 )
 from invoicesync.services.load.kit import Kit
-from invoicesync.services.load.record import Stored
 from invoicesync.services.load.refusals import Refusal, after
+from invoicesync.services.load.stored import Bound, Stored
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry, Operation, State
@@ -92,16 +92,20 @@ class Sender:
         except RefusedError as refused:
             self._split([draft for draft, _ in opened], refused)
             return
-        unknown = [
-            w for draft, p in opened if p.intent.bid not in answer.items for w in (draft.work,)
-        ]
-        self._unknowns.note(unknown)
-        stored: list[tuple[Work, Stored]] = []
-        for draft, prepared in opened:
-            written = answer.items.get(prepared.intent.bid)
-            if written is not None:
-                stored += self._take(draft, written, answer.tid)
+        answered = [(draft, answer.items.get(ready.intent.bid)) for draft, ready in opened]
+        self._unknowns.note([draft.work for draft, written in answered if written is None])
+        returned = [(draft, written) for draft, written in answered if written is not None]
+        self._record(returned, answer.tid)
+        self._close(request_id, sent)
+
+    def _record(self, answered: Sequence[tuple[Draft, Written]], tid: str) -> None:
+        stored = [row for draft, written in answered for row in self._take(draft, written, tid)]
         self._kit.recorder.loaded(stored)
+
+    def _close(self, request_id: RequestId, sent: Sequence[Work]) -> None:
+        """Let the journal expire once nothing of it is open."""
+        if not any(work.keeps_lease for work in sent):
+            self._kit.journal.close(request_id)
 
     def _void(self, draft: Draft) -> None:
         work = draft.work
@@ -122,7 +126,8 @@ class Sender:
         except RefusedError as refused:
             self._hold_refused(work, refused.code, str(refused))
             return
-        self._kit.recorder.loaded(self._take(draft, written, tid))
+        self._record([(draft, written)], tid)
+        self._close(request_id, [work])
 
     def _open(self, request_id: RequestId, drafts: Sequence[Draft]) -> list[tuple[Draft, Prepared]]:
         """Journal the drafts; those whose lease was lost meanwhile go back to the queue."""
@@ -137,6 +142,7 @@ class Sender:
                 draft.work.retry(60, "lease_lost")
                 continue
             draft.work.entry = ready.entry
+            draft.work.keeps_lease = True
             opened.append((draft, ready))
         return opened
 
@@ -166,9 +172,11 @@ class Sender:
                     ProblemCode.ECHO_MISMATCH,
                     f"QuickBooks stored id {entity['Id']} with another {differing}",
                 )
-                self._kit.recorder.held(work, [problem], bound=entity)
+                bound = Bound(entity, draft.write.body)
+                self._kit.recorder.held(work, [problem], bound=bound)
                 return []
-        return [(work, Stored(entity, intent, RESULTS[intent.operation], tid))]
+        stored = Stored(entity, intent, RESULTS[intent.operation], draft.write.body, tid)
+        return [(work, stored)]
 
     def _refused(self, draft: Draft, fault: Fault) -> None:
         work = draft.work
@@ -207,6 +215,7 @@ class Sender:
             work.retry(60, "lease_lost")
             return
         work.entry = replace(work.entry, intent=None, state=State.QUEUED)
+        work.keeps_lease = False
 
     def _give_back(
         self, works: Sequence[Work], delay: float, code: str, *, not_done: bool = False

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 
 from invoicesync.domain.document import Document
+from invoicesync.domain.message import Message
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition, Revision
-from invoicesync.domain.verdict import Verdict
+from invoicesync.domain.verdict import Verdict, judge
 from invoicesync.services.load.work import Result
 from invoicesync.state.entry import Entry, State
+from invoicesync.state.mappings import Published
 
 STICKY = frozenset({ProblemCode.ECHO_MISMATCH.value})
 """Holds whose cause cannot go by itself: the same document is not sent again."""
@@ -37,6 +39,32 @@ class Keep:
 
 
 type Triage = Proceed | Close | Keep
+
+
+def verdict_of(message: Message, entry: Entry, published: Published) -> tuple[Verdict, int]:
+    """Return what a message says, and the serial of the mapping that says so.
+
+    One made with an older mapping is judged anew; so is one that left dispatch while its invoice
+    was loaded: dispatch no longer decides about that one.
+    """
+    is_stale = message.mapping_serial < published.serial
+    is_left = message.document is None and not message.problems and entry.is_loaded
+    if is_stale or is_left:
+        verdict = judge(message.source, published.mapping, is_loaded=entry.is_loaded)
+        return verdict, published.serial
+    verdict = Verdict(
+        message.revision.disposition, message.reason, message.document, message.problems
+    )
+    return verdict, message.mapping_serial
+
+
+def is_resolved(revision: Revision, entry: Entry) -> bool:
+    """Say whether a person has settled just this, so that only something newer reopens it."""
+    return (
+        entry.state is State.RESOLVED
+        and entry.seen is not None
+        and (entry.seen.is_same_as(revision) or entry.seen.is_after(revision))
+    )
 
 
 def is_superseded(revision: Revision, entry: Entry) -> bool:
@@ -74,7 +102,7 @@ def triage(revision: Revision, verdict: Verdict, entry: Entry) -> Triage:
 
 
 def _with_document(verdict: Verdict, entry: Entry) -> Triage:
-    document = None if verdict.document is None else fix_number(verdict.document, entry)
+    document = verdict.document
     if document is not None and entry.is_loaded and document.hash() == entry.document_hash:
         return Close(Result.UNCHANGED, State.LOADED)
     problems = verdict.problems

@@ -64,7 +64,7 @@ class Unknowns:
         count = 0 if intent is None else intent.unknown
         detail = f"QuickBooks gave no usable answer to {count} tries of the same request"
         problem = Problem(ProblemCode.OUTCOME_UNKNOWN, detail)
-        self._kit.recorder.held(work, [problem], clear_intent=False)
+        self._kit.recorder.held(work, [problem], clears_intent=False)
 
     def wait(self, work: Work) -> None:
         """Send its messages back until its lease has ended."""

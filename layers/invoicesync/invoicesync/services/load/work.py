@@ -46,7 +46,10 @@ class Work:
     """One invoice of a batch: its newest message, its ledger entry, and what is known so far.
 
     A work with a ``result`` is finished; the steps of a load pass it over. One that ``keeps_lease``
-    has a write whose outcome is unknown: nobody may touch it before the lease has ended.
+    has a write on its way, or one whose outcome is unknown: nobody may touch it before the lease
+    has ended. One that ``is_untried`` was claimed and left alone. ``asked_hash`` is that of the
+    document as it was asked for, before its date was moved out of closed books. An ``is_suspect``
+    was in a batch of which QuickBooks refused something; which of them it was is not known.
     """
 
     message: Message
@@ -60,7 +63,10 @@ class Work:
     result: Result | None = None
     code: str = ""
     delay_seconds: float = 0.0
+    asked_hash: str = ""
     keeps_lease: bool = False
+    is_untried: bool = False
+    is_suspect: bool = False
     is_second_try: bool = False
     wants_second_try: bool = False
 

@@ -1,0 +1,112 @@
+"""The ledger's writes about what QuickBooks holds."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from invoicesync.conditions import Item, Value
+from invoicesync.domain.echo import echo_hash, total_tax
+from invoicesync.domain.revision import Revision
+from invoicesync.ports import Json
+from invoicesync.services.load.work import Result
+from invoicesync.state.entry import Entry, Intent, Operation, State, revision_attributes
+from invoicesync.state.leases import Change
+
+CLOSED: Item = {"lease_until": 0, "claims": 0}
+HOLD_ATTRIBUTES = ("reason", "problems", "held_hash", "notified", "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What QuickBooks holds for an invoice, and the intent and the body by which we know it."""
+
+    entity: Json
+    intent: Intent
+    result: Result
+    body: Json = field(default_factory=dict[str, Any])
+    tid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What QuickBooks holds where an Id is to be bound and nothing else is proved.
+
+    Without ``body``, the fields that are ours, a person's hand is taken to be in all of them.
+    """
+
+    entity: Json
+    body: Json | None = None
+
+
+def loaded_change(entry: Entry, stored: Stored) -> Change:
+    """Build the write that makes an entry LOADED, or VOIDED."""
+    intent = stored.intent
+    before = entry.echo_hash if intent.operation is Operation.UPDATE else ""
+    attributes: dict[str, Value] = {
+        **CLOSED,
+        **_binding(stored.entity, echo_hash(stored.body, stored.entity, before=before)),
+        **applied(entry, intent.revision),
+        "document_hash": intent.document_hash,
+        "mapping_serial": intent.mapping_serial,
+        "note": intent.note,
+    }
+    remove = ["intent", *HOLD_ATTRIBUTES]
+    variance = total_tax(stored.entity) - Decimal(intent.tax)
+    if intent.operation is not Operation.VOID and abs(variance) > Decimal(intent.tax_tolerance):
+        attributes["tax_variance"] = format(variance, "f")
+    else:
+        remove.append("tax_variance")
+    event: Item = {
+        "what": stored.result.value,
+        "qbo_id": str(stored.entity["Id"]),
+        "intuit_tid": stored.tid,
+        "request_id": intent.request_id,
+        "revision": intent.revision.order,
+    }
+    return Change(
+        entry, state=_state_after(entry, intent), set=attributes, remove=remove, event=event
+    )
+
+
+def bound_change(entry: Entry, entity: Json) -> Change:
+    """Build the write that binds an Id and drops the intent: decide anew from what stands there."""
+    event: Item = {"what": "bound", "qbo_id": str(entity["Id"])}
+    return Change(
+        entry, state=State.QUEUED, set=binding(Bound(entity)), remove=("intent",), event=event
+    )
+
+
+def applied(entry: Entry, revision: Revision) -> Item:
+    """Note what QuickBooks holds; an older look that says the same changes nothing."""
+    if entry.applied is not None and entry.applied.is_after(revision):
+        return {}
+    return revision_attributes("applied", revision)
+
+
+def binding(bound: Bound) -> dict[str, Value]:
+    """Give the attributes that tie an entry to an invoice in QuickBooks."""
+    return _binding(bound.entity, "" if bound.body is None else echo_hash(bound.body, bound.entity))
+
+
+def _state_after(entry: Entry, intent: Intent) -> State:
+    seen = entry.seen
+    if seen is not None and seen.is_after(intent.revision) and not seen.is_same_as(intent.revision):
+        return State.QUEUED  # something newer is known: final states are nobody's work
+    return State.VOIDED if intent.operation is Operation.VOID else State.LOADED
+
+
+def _binding(entity: Json, echo: str) -> dict[str, Value]:
+    customer: Any = entity.get("CustomerRef") or {}
+    return {
+        "qbo_id": str(entity["Id"]),
+        "sync_token": str(entity.get("SyncToken", "0")),
+        "number": str(entity.get("DocNumber", "")),
+        "customer_id": str(customer.get("value", "")),
+        "total": _plain(entity.get("TotalAmt")),
+        "tax": format(total_tax(entity), "f"),
+        "echo_hash": echo,
+    }
+
+
+def _plain(value: object) -> str:
+    return format(Decimal(str(value)), "f") if value is not None else ""
