@@ -53,15 +53,18 @@ def _sold(world: World, sold: Sold, **values: Any) -> list[dict[str, Any]]:
 
 def _about_jobs(world: World) -> None:
     contractor = world.contractor
-    _odd(world, "missing_job", jobId=None)
+    tower = _customer(world, "Liberty Tower Condominiums")
+    loose = {"customerId": tower.id, "locationId": tower.places[0].id}
+    _odd(
+        world, "missing_job", jobId=None, assignedOfficeId=contractor.offices["Pittsburgh"], **loose
+    )
     _odd(world, "job_canceled", job={"status": "canceled"})
     other = _customer(world, "Golden State Dental")
     job = contractor.job(other, other.places[0])
-    theirs = _customer(world, "Liberty Tower Condominiums")
-    _odd(world, "job_mismatch", jobId=job, customerId=theirs.id, locationId=theirs.places[0].id)
+    _odd(world, "job_mismatch", jobId=job, **loose)
     # A job that the invoice names and that no list shows, as if the user may not see it.
     world.clock.ahead_by(_YEARS_SECONDS)
-    hidden = contractor.job(theirs, theirs.places[0])
+    hidden = contractor.job(tower, tower.places[0])
     world.clock.ahead_by(0)
     _odd(world, "job_not_found", jobId=hidden)
 
