@@ -1,6 +1,7 @@
 """AWS on this machine: one moto server for the contract tests of a process."""
 
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -26,6 +27,7 @@ def aws(cloud_url: str) -> MakeClient:
     """Make clients that talk to it; an answer that fails is not asked for twice."""
     config = Config(retries={"total_max_attempts": 1})
 
+    @cache
     def client(service: str) -> Any:
         made: Any = boto3.session.Session()
         return made.client(service, endpoint_url=cloud_url, config=config)

@@ -73,11 +73,24 @@ def dynamo_table(client: Any) -> DynamoTable:
     return DynamoTable(client, name, FakeClock())
 
 
+@pytest.fixture(scope="module")
+def one_table(aws: Callable[[str], Any]) -> DynamoTable:
+    return dynamo_table(aws("dynamodb"))
+
+
+def empty(client: Any, table: DynamoTable) -> None:
+    """Delete every item: faster than another table for each test."""
+    for row in client.scan(TableName=table._name, ProjectionExpression="pk, sk")["Items"]:
+        client.delete_item(TableName=table._name, Key=row)
+
+
 @pytest.fixture(params=["memory", "dynamodb"])
 def table(request: pytest.FixtureRequest) -> Table:
     if request.param == "memory":
         return FakeTable()
-    return dynamo_table(request.getfixturevalue("aws")("dynamodb"))
+    found: DynamoTable = request.getfixturevalue("one_table")
+    empty(request.getfixturevalue("aws")("dynamodb"), found)
+    return found
 
 
 def item(key: Key = KEY, /, **attributes: Value) -> Item:
@@ -402,11 +415,6 @@ conditions = st.recursive(
     ),
     max_leaves=5,
 )
-
-
-@pytest.fixture(scope="module")
-def one_table(aws: Callable[[str], Any]) -> DynamoTable:
-    return dynamo_table(aws("dynamodb"))
 
 
 @settings(max_examples=40)
