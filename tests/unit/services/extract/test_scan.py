@@ -295,13 +295,23 @@ def test_a_field_that_cannot_be_read_is_put_before_a_person(world: World) -> Non
 
 def test_a_job_that_does_not_come_back_is_no_open_job(world: World) -> None:
     world.invoice()
-    world.faults.add([{"fault": "empty_page", "route": "GET */job"}])
+    world.faults.add([{"fault": "empty_page", "route": "GET */job", "times": 2}])
 
     world.tick()
 
     (message,) = world.messages
     assert message.reason == "job_not_found"
     assert message.revision.disposition is Disposition.DISPATCH
+
+
+def test_a_job_that_is_missing_from_one_answer_only_holds_nothing(world: World) -> None:
+    world.invoice()
+    world.faults.add([{"fault": "empty_page", "route": "GET */job"}])
+
+    world.tick()
+
+    (message,) = world.messages
+    assert message.reason == "job_closed"
 
 
 def test_a_message_too_large_for_the_queue_leaves_its_body_in_the_bucket(world: World) -> None:

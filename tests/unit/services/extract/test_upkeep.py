@@ -69,7 +69,7 @@ def test_a_job_that_is_canceled_or_gone_brings_its_invoice_before_a_person(
     world.tick()
     settled(world)
     if becomes == "gone":
-        world.faults.add([{"fault": "empty_page", "route": "GET */job", "skip": 1, "times": 2}])
+        world.faults.add([{"fault": "empty_page", "route": "GET */job", "skip": 1, "times": 4}])
     else:
         world.account.edit("job", job, {"status": "canceled"})
 
