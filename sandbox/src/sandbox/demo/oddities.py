@@ -1,10 +1,10 @@
 """One invoice for each reason to hold one, as such invoices come about.
 
-Not here, because a run of a minute without faults cannot have them: `outcome_unknown` takes five
-lost answers over a day, `crashes_loader` five crashes, `echo_mismatch` a QuickBooks that stores
-something else than it was sent, `currency_unsupported` a currency, which ServiceTrade's invoices do
-not show. `edited_in_quickbooks`, `deleted_in_quickbooks` and `payment_applied` come in the second
-act, when there is something to edit.
+Three reasons are not here, because a minute cannot have them: `outcome_unknown` takes five lost
+answers over a day, `crashes_loader` five crashes with a lease between them, and
+`currency_unsupported` a currency, which ServiceTrade's invoices do not show.
+`edited_in_quickbooks`, `deleted_in_quickbooks` and `payment_applied` come in the second act, when
+there is something to edit.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from sandbox.quickbooks.people import People
 if TYPE_CHECKING:
     from sandbox.demo.catalogue import Sold
     from sandbox.demo.world import World
+    from sandbox.quickbooks.store import Record
 
 _OHIO = City("Youngstown", "OH", "44503", "Pittsburgh", ("8",))
 _YEARS_SECONDS = 20 * 365 * 86_400.0
+_SURCHARGED = "FUEL-1"
 _LABOR = MECHANICAL[0]
 _FILTER = next(sold for sold in MECHANICAL if sold.code.startswith("FLT"))
 
@@ -54,10 +56,9 @@ def _sold(world: World, sold: Sold, **values: Any) -> list[dict[str, Any]]:
 def _about_jobs(world: World) -> None:
     contractor = world.contractor
     tower = _customer(world, "Liberty Tower Condominiums")
-    loose = {"customerId": tower.id, "locationId": tower.places[0].id}
-    _odd(
-        world, "missing_job", jobId=None, assignedOfficeId=contractor.offices["Pittsburgh"], **loose
-    )
+    loose: dict[str, Any] = {"customerId": tower.id, "locationId": tower.places[0].id}
+    office = contractor.offices["Pittsburgh"]
+    _odd(world, "missing_job", jobId=None, assignedOfficeId=office, **loose)
     _odd(world, "job_canceled", job={"status": "canceled"})
     other = _customer(world, "Golden State Dental")
     job = contractor.job(other, other.places[0])
@@ -106,7 +107,8 @@ def _about_customers(world: World) -> None:
         where = place(contractor, made, pattern.places[0].city, name="Shop", refNumber="N-01")
         return Customer(made, pattern.client, (where,))
 
-    _odd(world, "customer_missing", newcomer("Steel City Gymnasium & Spa"))
+    for name in ("Steel City Gymnasium & Spa", "Alleghany Ice Cream"):
+        _odd(world, "customer_missing", newcomer(name))
     books.customer("Braddock Roller Rink")
     rink = next(
         each for each in books.company.objects("Customer") if "Roller" in each["DisplayName"]
@@ -142,20 +144,47 @@ def _about_numbers(world: World) -> None:
 
 
 def _about_money(world: World) -> None:
-    _odd(world, "totals_disagree", subtotal="999.99")
+    for wrong in ("999.99", "0.01"):
+        _odd(world, "totals_disagree", subtotal=wrong)
     credit = discount("150.00")
     _odd(world, "credit_memo_needed", lines=[credit])
     chiller = {"name": "Chiller replacement", "code": "", "type": "part"}
     large = _sold(world, _FILTER, libItem=chiller, description="Chiller, 80 ton", price=61_250)
     _odd(world, "awaiting_release", lines=[{**large[0], "quantity": 1}])
     _odd(world, "closed_period", day=world.closed_through - timedelta(days=3))
-    _odd(world, "date_missing", transactionDate=None)
+    for _ in range(2):
+        _odd(world, "date_missing", transactionDate=None)
 
 
 def _about_the_rest(world: World) -> None:
-    contractor = world.contractor
+    account = world.account
     unreadable = _odd(world, "unreadable_source")
-    row = contractor.account.row("invoice", unreadable)
+    row = account.row("invoice", unreadable)
     lines = [{**item, "orderIndex": "first"} for item in row["items"]]
-    contractor.account.store.put("invoice", {**row, "items": lines})
-    contractor.account.renderer.forget("company")
+    account.store.put("invoice", {**row, "items": lines})
+    # QuickBooks' own fields for such numbers end at 31 characters.
+    _odd(
+        world,
+        "rejected_by_quickbooks",
+        customerPo="Blanket PO 2026 / Capital project 4471-B / Phase 2",
+    )
+    _odd(world, "echo_mismatch", invoiceNumber=_SURCHARGED)
+    world.books.company.after_write = lambda record: _surcharge(world, record)
+
+
+def _surcharge(world: World, record: Record) -> None:
+    """Act as another app that adds a line to an invoice the moment it is there."""
+    body = record.body
+    if body.get("DocNumber") != _SURCHARGED or body["SyncToken"] != "0":
+        return
+    lines = [line for line in body["Line"] if line["DetailType"] != "SubTotalLineDetail"]
+    fuel = {
+        "Amount": Decimal("7.50"),
+        "DetailType": "SalesItemLineDetail",
+        "Description": "Fuel surcharge",
+        "SalesItemLineDetail": {
+            "ItemRef": {"value": world.books.items["Trip Charge"]},
+            "TaxCodeRef": {"value": "NON"},
+        },
+    }
+    People(world.books.company).edit("Invoice", record.identity, {"Line": [*lines, fuel]})

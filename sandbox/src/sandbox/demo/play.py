@@ -168,11 +168,8 @@ def _faults(played: Played, world: World) -> list[str]:
     if played.runs[-1].writes:
         faults.append(f"the third sync wrote to QuickBooks {played.runs[-1].writes} times")
     assert played.standing is not None  # noqa: S101  (read after the last sync)
-    missing = sorted(set(world.odd) - _MENDED - set(played.standing.held_by_code()))
+    missing = sorted(set(world.odd) - set(played.standing.held_by_code()))
     return faults + [f"nothing is held for {code}" for code in missing]
-
-
-_MENDED = frozenset({"date_missing", "totals_disagree", "customer_missing"})
 
 
 def summary(played: Played, world: World) -> dict[str, Any]:

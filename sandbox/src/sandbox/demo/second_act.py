@@ -84,11 +84,11 @@ def _edit_and_revert(world: World, identity: int) -> int:
 def _mend(world: World) -> int:
     """Mend some of what is held, where it is wrong."""
     account, books = world.account, world.books
-    (undated,) = world.odd["date_missing"]
+    undated = world.odd["date_missing"][0]
     account.edit("invoice", undated, {"transactionDate": account.now})
-    (unequal,) = world.odd["totals_disagree"]
+    unequal = world.odd["totals_disagree"][0]
     account.edit("invoice", unequal, {"items": account.row("invoice", unequal)["items"]})
-    (unknown,) = world.odd["customer_missing"]
+    unknown = world.odd["customer_missing"][0]
     books.customer(str(account.show("invoice", unknown)["customer"]["name"]))
     account.edit("invoice", unknown, {"notes": "Customer entered in QuickBooks."})
     return 3
