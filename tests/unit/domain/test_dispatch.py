@@ -179,8 +179,15 @@ def test_the_job_of_another_customer_or_location_is_a_mismatch(whose: str) -> No
 
     assert decision.disposition is DISPATCH
     assert [problem.code for problem in decision.problems] == [ProblemCode.JOB_MISMATCH]
-    assert "Somebody else" in decision.problems[0].detail
+    assert "is Somebody else, the invoice's is" in decision.problems[0].detail
     assert decision.problems[0].where == "job 9001"
+
+
+def test_a_mismatch_of_bare_ids_is_told_by_the_ids() -> None:
+    source = a_source(job=a_job(customer=99), customer={"id": 7})
+    (problem,) = decide(source, a_mapping()).problems
+
+    assert problem.detail == "the job's customer is 99, the invoice's is 7"
 
 
 @pytest.mark.parametrize("theirs", [None, {}, {"name": "Nobody knows the id"}])

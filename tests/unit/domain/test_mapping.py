@@ -174,6 +174,7 @@ def test_what_is_no_table_is_no_mapping(text: str) -> None:
 
 def test_a_mapping_has_a_size() -> None:
     assert "longer than" in refusal("#" * 1_000_001)
+    assert "not a table" in refusal("#" * 1_000_000)
 
 
 def test_a_value_is_never_repeated() -> None:

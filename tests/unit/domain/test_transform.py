@@ -234,6 +234,8 @@ def test_a_negative_total_is_a_credit_memo_with_the_lines_to_type() -> None:
     assert problems(source) == [("credit_memo_needed", "")]
     assert "credit memo of $481.00 with $0.00 of tax" in detail(source)
     assert "Credit for labor, -4 x 120 = $480.00" in detail(source)
+    silent = an_item(quantity=-4, subtotal=None, taxAmount=0)
+    assert "Labor, -4 x 120 = $0.00" in detail(a_source(**of_lines(credit) | {"items": [silent]}))
 
 
 def test_everything_unreadable_is_told_by_its_path() -> None:

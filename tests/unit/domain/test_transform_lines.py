@@ -272,3 +272,9 @@ def test_an_invoice_without_lines_does_not_add_up() -> None:
     assert problems(a_source(items=[], taxAmount=0, totalPrice=480)) == [
         ("totals_disagree", "totals")
     ]
+
+
+def test_a_line_of_some_cents_is_sold_like_any_other() -> None:
+    assert line(quantity=1, price="0.5", subtotal="0.5", libItem=LIB).item == Reference(
+        name="Materials"
+    )

@@ -66,9 +66,12 @@ def test_a_rate_that_the_state_cannot_have_is_caught(tax: str, state: str, said:
 
 
 def test_a_stated_rate_is_held_to_the_band_exactly_where_it_is_all_there_is() -> None:
-    source = a_source(items=[an_item(taxAmount=None, taxRate="0.07")])
+    def stated(rate: str) -> Source:
+        return a_source(items=[an_item(taxAmount=None, taxRate=rate)])
 
-    assert problem(source) == (
+    assert code(stated("8")) == "TAX"
+    assert problem(stated("8.01"))[0] == "tax_rate_out_of_band"
+    assert problem(stated("0.07")) == (
         "tax_rate_out_of_band",
         "a tax rate of 0.07 %; 6 to 8 % is expected in PA",
     )
@@ -77,6 +80,12 @@ def test_a_stated_rate_is_held_to_the_band_exactly_where_it_is_all_there_is() ->
 @pytest.mark.parametrize("tax", ["0.09", "0.05"])
 def test_on_a_small_line_a_cent_of_rounding_is_no_wrong_rate(tax: str) -> None:
     assert code(taxed(tax, price="0.25", subtotal="1.00")) == "TAX"
+
+
+def test_a_wrong_rate_on_a_line_of_some_cents_is_caught() -> None:
+    source = taxed("0.50", quantity=1, price="0.5", subtotal="0.50")
+
+    assert problem(source)[0] == "tax_rate_out_of_band"
 
 
 def test_the_bounds_of_the_band_are_in_it() -> None:
@@ -122,6 +131,7 @@ def test_the_first_rule_that_fits_decides() -> None:
 
 def test_a_line_that_no_rule_fits_is_told_by_what_was_asked() -> None:
     group = {"id": 1, "name": "Columbus"}
+    by_code = taxed("0", "OH", taxGroup={"id": 1, "code": "CMH"})
 
     assert problem(taxed("33.60", "OH")) == (
         "unmapped_tax",
@@ -131,6 +141,7 @@ def test_a_line_that_no_rule_fits_is_told_by_what_was_asked() -> None:
         "unmapped_tax",
         "no tax rule fits an untaxed line in OH, tax group Columbus",
     )
+    assert problem(by_code, tax={"rules": []})[1].endswith("tax group CMH")
 
 
 def test_without_a_state_the_address_is_the_only_problem() -> None:

@@ -113,7 +113,7 @@ def _mismatches(invoice: SourceInvoice, job: SourceJob) -> list[str]:
         ("service location", invoice.location, job.location),
     )
     return [
-        f"the job's {what} is {theirs.name or theirs.id}, the invoice's {ours.name or ours.id}"
+        f"the job's {what} is {theirs.name or theirs.id}, the invoice's is {ours.name or ours.id}"
         for what, ours, theirs in pairs
         if ours is not None
         and theirs is not None
