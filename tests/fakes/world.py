@@ -64,11 +64,13 @@ class Lifeline:
         self.names: list[str] = []
         self.die_at: int | None = None
         self.die_before = True
+        self.die_in = ""
         self.is_dead = False
 
     def live(self) -> None:
         """Begin another life, without an end in sight."""
-        self.calls, self.names, self.die_at, self.is_dead = 0, [], None, False
+        self.calls, self.names, self.is_dead = 0, [], False
+        self.die_at, self.die_in = None, ""
 
     def guard(self, port: Any, name: str) -> Any:
         """Wrap a port."""
@@ -80,7 +82,7 @@ class Lifeline:
             raise KilledError
         self.calls += 1
         self.names.append(name)
-        ends = self.calls == self.die_at
+        ends = self.calls == self.die_at or name == self.die_in
         if ends and self.die_before:
             self.is_dead = True
             raise KilledError
@@ -163,6 +165,7 @@ class World:
         self.people = People(self.company)
         if lists:
             open_lists(self.company)
+            self.clock.advance(given.get("index_lag_seconds", 0))
         self.faults = FaultScript(KNOWN_FAULTS)
         self.app = create_app(self.company, faults=self.faults)
         self.refresher = Refresher(self.company)
@@ -244,7 +247,7 @@ class World:
         is_loaded: bool = False,
         **changes: Any,
     ) -> Message:
-        """Make the message of one look at invoice ``number`` of this test, as an extractor would."""
+        """Make the message of one look at invoice ``number``, as an extractor would."""
         row = {"id": _FIRST_ID + number, "invoiceNumber": str(10_482 + number), **changes}
         source = parse_source(an_invoice(**row), a_job() if job is None else job)
         published = self.mappings.current()
@@ -270,7 +273,7 @@ class World:
     # Running
 
     def deliver(self, load: Load | None = None, *, limit: int = 30) -> list[Outcome]:
-        """Deliver one batch and do with each message what its outcome says, as the function does."""
+        """Deliver one batch and do with each message what its outcome says."""
         batch = self.queue.receive(limit)
         if not batch:
             return []
@@ -292,7 +295,7 @@ class World:
         return self.deliver(load)
 
     def drain(self, load: Load | None = None, *, most: int = 400) -> int:
-        """Deliver until the queue is empty, moving the clock on; return how many batches it took."""
+        """Deliver until the queue is empty, moving the clock on; return the number of batches."""
         for batches in range(most):
             at = self.queue.next_visible_at()
             if at is None:
@@ -348,9 +351,7 @@ class World:
 
     def fail(self, fault: str, route: str = "*", **rule: Any) -> None:
         """Let a request fail."""
-        settings = {
-            name: rule.pop(name) for name in list(rule) if name not in {"times", "skip"}
-        }
+        settings = {name: rule.pop(name) for name in list(rule) if name not in {"times", "skip"}}
         self.faults.add([{"fault": fault, "route": route, **rule, "with": settings}])
 
     def events(self, number: int = 0) -> list[str]:

@@ -25,6 +25,10 @@ from invoicesync.state import keys
 
 LONGEST_WAIT_SECONDS = 20.0
 THROTTLED_SECONDS = 60
+WHOLE_SHARE = 1000
+"""The full rate, in thousandths of itself."""
+SMALLEST_SHARE = 62
+REGAINED_A_MINUTE = 50
 PROBE_SECONDS = 60
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 300
@@ -81,14 +85,15 @@ class Realm:
 
     def throttled(self, seconds: float | None) -> None:
         """Hold every loader back after a 429, and halve the rate."""
-        until = self._now_ms() + int((seconds or THROTTLED_SECONDS) * 1000)
+        now = self._now_ms()
+        until = now + int((seconds or THROTTLED_SECONDS) * 1000)
         key = keys.realm(self.realm_id, "RATE#held")
+        halved = self._share(self._table.get(key) or {}, now) // 2
         try:
             self._table.write(
                 Update(
                     key,
-                    set={"until": until, "at": self._now_ms()},
-                    add={"halvings": 1},
+                    set={"until": until, "at": now, "share": max(SMALLEST_SHARE, halved)},
                     condition=any_of(Absent("until"), Less("until", until)),
                 )
             )
@@ -101,7 +106,7 @@ class Realm:
         held = self._table.get(keys.realm(self.realm_id, "RATE#held")) or {}
         if (until := _int(held, "until")) > now:
             return (until - now) / 1000
-        interval = int(60_000 / (pace.per_minute * self._share(held, now)))
+        interval = 60_000 * WHOLE_SHARE // (pace.per_minute * self._share(held, now))
         cost, slack = interval * count, interval * (pace.burst - 1)
         key = keys.realm(self.realm_id, f"RATE#{pace.name}")
         later: Condition = all_of(_at_least("tat", now), Less("tat", now + slack + 1))
@@ -128,11 +133,12 @@ class Realm:
             return 0.05  # another loader started it in between: look again
         return 0.0
 
-    def _share(self, held: Item, now: int) -> float:
+    def _share(self, held: Item, now: int) -> int:
         """The share of the full rate that is allowed: halved by each 429, regained by minutes."""
-        halvings = min(_int(held, "halvings"), 4)
+        if "share" not in held:
+            return WHOLE_SHARE
         quiet_minutes = max(0, now - _int(held, "until")) // 60_000
-        return min(1.0, 0.5**halvings + 0.05 * quiet_minutes) if halvings else 1.0
+        return min(WHOLE_SHARE, _int(held, "share") + REGAINED_A_MINUTE * quiet_minutes)
 
     # Breaker and pause
 
@@ -184,12 +190,16 @@ class Realm:
     def extend(self) -> None:
         """Keep the breaker open for another while: the probe failed."""
         now = int(self._clock.now())
-        self._table.write(
-            Update(
-                keys.realm(self.realm_id, "BREAKER"),
-                set={"open_until": now + OPEN_SECONDS, "probe_until": 0},
+        try:
+            self._table.write(
+                Update(
+                    keys.realm(self.realm_id, "BREAKER"),
+                    set={"open_until": now + OPEN_SECONDS, "probe_until": 0},
+                    condition=Present("opened_at"),
+                )
             )
-        )
+        except ConditionFailedError:
+            return  # somebody else's call went well meanwhile, and closed it
 
     def take_probe(self) -> bool:
         """Take the lease on the one request that may try whether the company answers again."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tests.fakes.world import BATCH, World, labor, results
-from tests.unit.domain.invoices import NOON
+from tests.unit.domain.invoices import NOON, a_job
 
 from invoicesync.state.entry import State
 
@@ -124,8 +124,6 @@ def test_an_invoice_that_left_dispatch_before_it_was_loaded_is_not_created(world
 
 
 def test_an_open_job_makes_the_invoice_wait_under_its_job(world: World) -> None:
-    from tests.unit.domain.invoices import a_job
-
     assert results(world.run(world.message(job=a_job(status="scheduled")))) == ["waiting"]
 
     entry = world.entry()

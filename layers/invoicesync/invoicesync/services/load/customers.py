@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Iterable
 from typing import Protocol
 
 from invoicesync.domain.document import Customer, Reference
@@ -33,7 +34,7 @@ class Customers:
     def find(self, customer: Customer, rows: Rows, problems: list[Problem]) -> str:
         """Return the id of the customer to bill; on a problem, add it and return an empty text."""
         known = self._existing(customer.reference, rows, problems)
-        if known is None and customer.reference.name and not problems_about(problems):
+        if known is None:
             known = self._missing(customer, rows, problems)
         if known is None:
             return ""
@@ -57,7 +58,11 @@ class Customers:
         return by_id
 
     def _missing(self, customer: Customer, rows: Rows, problems: list[Problem]) -> Known | None:
-        name = customer.reference.name or ""
+        name = customer.reference.name
+        if not name:
+            detail = f"no active customer with the id {customer.reference.id} in QuickBooks"
+            problems.append(Problem(ProblemCode.CUSTOMER_MISSING, detail))
+            return None
         if rows.is_inactive("Customer", name):
             detail = f"customer {name!r} is inactive in QuickBooks"
             problems.append(Problem(ProblemCode.CUSTOMER_INACTIVE, detail))
@@ -71,6 +76,7 @@ class Customers:
             parent_id = parent.id
         if not customer.may_create:
             self._report_missing(name, problems)
+        if problems:
             return None
         return self._create(name, parent_id, problems)
 
@@ -79,9 +85,7 @@ class Customers:
         rows = self._books.query(
             "Customer", where=[Comparison("DisplayName", "LIKE", f"%{word[:20]}%")], limit=50
         )
-        close = difflib.get_close_matches(
-            name, [str(row.get("DisplayName", "")) for row in rows], n=3, cutoff=0.0
-        )
+        close = nearest(name, [str(row.get("DisplayName", "")) for row in rows])
         hint = f"; nearest: {', '.join(repr(one) for one in close)}" if close else ""
         detail = f"no customer {name!r} in QuickBooks{hint}"
         problems.append(Problem(ProblemCode.CUSTOMER_MISSING, detail))
@@ -148,6 +152,8 @@ class Customers:
         return None
 
 
-def problems_about(problems: list[Problem]) -> bool:
-    """Say whether the customer is in question already."""
-    return any(problem.code is ProblemCode.CUSTOMER_MISMATCH for problem in problems)
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Return the three names most like ``name``."""
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(names)}
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.0)
+    return [by_folded[folded] for folded in close]

@@ -1,6 +1,5 @@
 """Find QuickBooks' ids for the names in documents: from the cache, else one query per list."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -138,13 +137,6 @@ class Resolver:
                 Comparison("Active", "IN", ["true", "false"]),
             ],
         )
-
-
-def nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Return the three names most like ``name``."""
-    by_folded: dict[str, str] = {candidate.casefold(): candidate for candidate in sorted(names)}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.3)
-    return [by_folded[folded] for folded in close]
 
 
 def _wanted(document: Document) -> dict[str, set[str]]:
