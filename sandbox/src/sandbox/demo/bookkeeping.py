@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.catalogue import CITIES, CLIENTS, CONTRACTOR, OFFICES
 from sandbox.quickbooks.company import Company
@@ -12,7 +12,7 @@ from sandbox.quickbooks.options import Jurisdiction, Options, RateLimits
 from sandbox.quickbooks.people import People
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from sandbox.demo.catalogue import Client
@@ -89,18 +89,19 @@ class Bookkeeping:
         self.past = frozenset(str(each["Id"]) for each in self.company.objects("Invoice"))
 
 
-def open_books(clock: Callable[[], float], closed_through: date) -> Bookkeeping:
+def open_books(
+    clock: Callable[[], float], closed_through: date, switches: Mapping[str, Any]
+) -> Bookkeeping:
     """Open the contractor's books, with lists and customers and no invoice yet."""
-    company = Company(
-        clock=clock,
-        options=Options(
-            automated_tax=True,
-            custom_fields=CUSTOM_FIELDS,
-            jurisdictions=_jurisdictions(),
-            book_close_date=closed_through.isoformat(),
-            limits=RateLimits(batches_per_minute=BATCHES_PER_MINUTE),
-        ),
-    )
+    wanted: dict[str, Any] = {
+        "automated_tax": True,
+        "custom_fields": CUSTOM_FIELDS,
+        "jurisdictions": _jurisdictions(),
+        "book_close_date": closed_through.isoformat(),
+        "limits": RateLimits(batches_per_minute=BATCHES_PER_MINUTE),
+        **switches,
+    }
+    company = Company(clock=clock, options=Options(**wanted))
     books = Bookkeeping(company)
     company.update(
         "CompanyInfo", {"Id": "1", "SyncToken": "0", "sparse": True, "CompanyName": CONTRACTOR}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.bookkeeping import open_books
 from sandbox.demo.catalogue import CONTRACTOR
@@ -14,7 +14,7 @@ from sandbox.demo.world import Moments, World
 from sandbox.servicetrade import Account, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SEED = 20_261_101
 USUAL_SIZE = 660
@@ -23,13 +23,22 @@ _CLOSED_DAYS = 10
 _OPEN_JOBS = ("scheduled", "scheduled", "new")
 
 
-def build(clock: Callable[[], float], *, size: int = USUAL_SIZE, seed: int = SEED) -> World:
-    """Make both sides, with about ``size`` ServiceTrade invoices; the same for the same day."""
+def build(
+    clock: Callable[[], float],
+    *,
+    size: int = USUAL_SIZE,
+    seed: int = SEED,
+    switches: Mapping[str, Any] | None = None,
+) -> World:
+    """Make both sides, with about ``size`` ServiceTrade invoices; the same for the same day.
+
+    ``switches`` are options of QuickBooks' simulator, over those that the demo sets.
+    """
     moments = Moments(clock)
     today = datetime.fromtimestamp(clock(), UTC).date()
     go_live = today - timedelta(days=_GO_LIVE_DAYS)
     closed_through = go_live + timedelta(days=_CLOSED_DAYS)
-    books = open_books(moments, closed_through)
+    books = open_books(moments, closed_through, switches or {})
     # A lag that nobody notices, so that what was written ahead of time is not listed yet.
     account = Account(moments, Options(late_visibility_seconds=0.001), contractor=CONTRACTOR)
     contractor = Contractor(account, random.Random(seed), today)

@@ -1,0 +1,137 @@
+"""Show the demo on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from sandbox.demo.play import Played
+    from sandbox.demo.world import World
+
+_WIDTH_OF_WORDS = 62
+
+
+class Terminal:
+    """A `Screen` with a progress bar for each sync."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._title = ""
+        self._progress: Progress | None = None
+
+    def act(self, title: str) -> None:
+        """Announce what comes next."""
+        self._title = title
+        self._console.print(f"[bold]{escape(title)}[/bold]")
+
+    def begin(self, total: int) -> None:
+        """Show a bar for so many messages."""
+        self._progress = Progress(
+            TextColumn("  queue to QuickBooks"),
+            BarColumn(bar_width=36),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._progress.start()
+        self._progress.add_task(self._title, total=total)
+
+    def advance(self, messages: int) -> None:
+        """Move the bar."""
+        if self._progress is not None:
+            self._progress.advance(self._progress.tasks[0].id, messages)
+
+    def end(self) -> None:
+        """Leave the bar as it is."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def show(console: Console, played: Played, world: World, figures: Mapping[str, object]) -> None:
+    """Print what came of it: the syncs, the sums, what is held, and the verdict."""
+    console.print(_syncs(played))
+    console.print(_sums(played, world, figures))
+    if played.standing is not None and played.standing.held:
+        console.print(_holds(played))
+    for fault in played.faults:
+        console.print(f"[bold red]fault[/bold red] {escape(fault)}")
+    if not played.faults:
+        console.print(
+            "[bold green]Every invoice is in QuickBooks exactly once, or in front of a person."
+            "[/bold green] Judged from both simulators, not from the product's own records."
+        )
+
+
+def _syncs(played: Played) -> Table:
+    table = Table(title="Three syncs", title_justify="left")
+    table.add_column("")
+    for name in ("first", "second", "third"):
+        table.add_column(name, justify="right")
+    rows = {
+        "invoices read from ServiceTrade": [run.extracted.get("rows", 0) for run in played.runs],
+        "messages queued": [run.extracted.get("enqueued", 0) for run in played.runs],
+        "created in QuickBooks": [run.created for run in played.runs],
+        "updated": [run.updated for run in played.runs],
+        "voided": [run.voided for run in played.runs],
+        "calls to QuickBooks": [run.all_calls for run in played.runs],
+        "  of these, writes": [run.writes for run in played.runs],
+        "seconds": [f"{run.seconds:.1f}" for run in played.runs],
+    }
+    for name, values in rows.items():
+        table.add_row(name, *[str(value) for value in values])
+    return table
+
+
+def _sums(played: Played, world: World, figures: Mapping[str, object]) -> Table:
+    standing, found = played.standing, played.findings[-1]
+    table = Table(title="Where every invoice stands", title_justify="left")
+    table.add_column("")
+    table.add_column("invoices", justify="right")
+    table.add_column("why", max_width=_WIDTH_OF_WORDS)
+    table.add_row("in ServiceTrade", str(figures["source_invoices"]), f"since {world.go_live}")
+    table.add_row("in QuickBooks, exactly once", str(found.in_quickbooks), "")
+    if standing is not None:
+        held, waiting, ignored = standing.held, standing.waiting, standing.ignored
+        table.add_row("held for a person", str(len(held)), "see below")
+        table.add_row("waiting", str(sum(waiting.values())), _reasons(waiting))
+        table.add_row("left out, by name", str(sum(ignored.values())), _reasons(ignored))
+        table.add_row("voided", str(standing.by_state.get("VOIDED", 0)), "void on both sides")
+    table.add_section()
+    table.add_row("money in ServiceTrade", f"${found.servicetrade_total:,.2f}", "of those loaded")
+    table.add_row("money in QuickBooks", f"${found.quickbooks_total:,.2f}", "of the same")
+    table.add_row("money held", f"${found.held_total:,.2f}", "")
+    return table
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in counts.items())
+
+
+def _holds(played: Played) -> Table:
+    table = Table(title="Held, with the reason and the fix", title_justify="left", show_lines=True)
+    table.add_column("invoice", no_wrap=True, max_width=22)
+    table.add_column("total", justify="right", no_wrap=True)
+    table.add_column("what is wrong", ratio=1)
+    table.add_column("what mends it", ratio=1)
+    assert played.standing is not None  # noqa: S101  (asked for only then)
+    for each in played.standing.held:
+        wrong = each.sentence
+        if each.detail:
+            where = f" ({each.where})" if each.where else ""
+            wrong = f"{wrong} {each.detail}{where}"
+        table.add_row(
+            f"{escape(each.number)}\n[dim]{each.code}[/dim]",
+            f"${each.total}",
+            escape(wrong),
+            escape(each.fix),
+        )
+    return table
