@@ -1,33 +1,16 @@
 """Extract what changed in ServiceTrade: at every tick, by id, or for a time in the past."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, Field
 
 from invoicesync.bootstrap import extractor
-from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import MisconfiguredError
 from invoicesync.observability import count, logger, metrics
 from invoicesync.services.extract import Extract, ExtractResult
-
-
-class Backfill(BaseModel):
-    """A scan of what was created from ``start`` to ``end``, in ServiceTrade's seconds."""
-
-    name: Annotated[str, Field(min_length=1)]
-    start: int
-    end: int
-
-
-class Request(BaseModel):
-    """What a person or another function asks for; a tick asks for nothing in particular."""
-
-    invoice_ids: tuple[Annotated[int, Field(gt=0)], ...] = ()
-    actor: str = "unnamed"
-    backfill: Backfill | None = None
+from invoicesync.services.extract.request import Request, read_request
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -39,8 +22,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Extract, and say what came of it."""
+    # An event that cannot be read is told to whoever sent it, and to nobody else.
+    asked = read_request(event)
     try:
-        result = extracted(Request.model_validate(event), context)
+        result = extracted(asked, context)
     except MisconfiguredError as error:
         extractor.notifier().ops("the extractor cannot work", f"{error}", cause="extractor")
         raise
@@ -54,9 +39,8 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def extracted(asked: Request, context: LambdaContext) -> ExtractResult:
     """Choose the entry: some ids, a time in the past, or whatever is due."""
     extract = extractor.extract(context)
-    if asked.invoice_ids:
-        ids = [ServiceTradeId(invoice_id) for invoice_id in asked.invoice_ids]
-        return extract.by_id(ids, actor=asked.actor)
+    if asked.invoice_ids is not None:
+        return extract.by_id(asked.invoice_ids, actor=asked.actor)
     if (past := asked.backfill) is not None:
         return extract.backfill(past.name, past.start, past.end)
     return tick(extract)

@@ -1,10 +1,10 @@
 """One frozen settings model a function, read once from the environment that is passed in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from invoicesync.errors import MisconfiguredError
 
@@ -17,23 +17,27 @@ QUICKBOOKS_URLS = {
 type Required = Annotated[str, Field(min_length=1)]
 
 
+def _on(*vendors: str) -> Callable[[str, ValidationInfo], str]:
+    """Admit a vendor's own host; any other only where AWS is stood in for, so nothing is real."""
+
+    def check(url: str, known: ValidationInfo) -> str:
+        # Credentials go there: an address that cannot be taken apart is nobody's.
+        if known.data.get("aws_endpoint_url") is None and not _is_one_of(url, vendors):
+            raise ValueError("this is not the vendor's host")
+        return url.rstrip("/")
+
+    return check
+
+
 class _Settings(BaseModel):
     # An environment may hold secrets: errors name the variables and never show a value.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
+    aws_endpoint_url: str | None = None
     state_table: Required
     ops_topic_arn: Required
-    aws_endpoint_url: str | None = None
-
-    @model_validator(mode="after")
-    def _only_the_vendors_hosts(self) -> "_Settings":
-        """Refuse another host unless AWS is stood in for too: then nothing here is real."""
-        if self.aws_endpoint_url is None:
-            for name in ("servicetrade_base_url", "quickbooks_base_url"):
-                url = getattr(self, name, None)
-                if url is not None and not _is_a_vendors(url):
-                    raise ValueError(f"{name.upper()} names a host that is not the vendor's")
-        return self
 
 
 class ExtractorSettings(_Settings):
@@ -45,7 +49,7 @@ class ExtractorSettings(_Settings):
     finance_topic_arn: Required
     loader_mapping_id: Required
     servicetrade_secret_arn: Required
-    servicetrade_base_url: str | None = None
+    servicetrade_base_url: Annotated[str, AfterValidator(_on(SERVICETRADE_URL))] | None = None
     page_size: Annotated[int, Field(ge=1, le=2000)] = 200
 
     @property
@@ -56,7 +60,9 @@ class ExtractorSettings(_Settings):
 
 class _QuickBooksSettings(_Settings):
     quickbooks_environment: Literal["production", "sandbox"]
-    quickbooks_base_url: str | None = None
+    quickbooks_base_url: Annotated[str, AfterValidator(_on(*QUICKBOOKS_URLS.values()))] | None = (
+        None
+    )
     quickbooks_token_secret_arn: Required
 
     @property
@@ -85,9 +91,11 @@ class RefresherSettings(_QuickBooksSettings):
 
     @property
     def token_url(self) -> str | None:
-        """The token endpoint of a simulator; None: Intuit's."""
+        """The token endpoint of a simulator; None: Intuit's, which is on a host of its own."""
         base = self.quickbooks_base_url
-        return None if base is None else f"{base}/oauth2/v1/tokens/bearer"
+        if base is None or _is_one_of(base, tuple(QUICKBOOKS_URLS.values())):
+            return None
+        return f"{base}/oauth2/v1/tokens/bearer"
 
 
 def read_settings[S: BaseModel](model: type[S], environment: Mapping[str, str]) -> S:
@@ -100,15 +108,24 @@ def read_settings[S: BaseModel](model: type[S], environment: Mapping[str, str]) 
         return model.model_validate(given)
     except ValidationError as error:
         wrong = [
-            f"{'.'.join(str(part) for part in row['loc']).upper() or 'environment'}: {row['msg']}"
-            for row in error.errors(include_url=False, include_input=False)
+            f"{str(row['loc'][0]).upper()}: {row['msg']}"
+            for row in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         raise MisconfiguredError(
             "environment variables are missing or wrong: " + "; ".join(sorted(wrong))
         ) from None
 
 
-def _is_a_vendors(url: str) -> bool:
-    parts = urlsplit(url)
-    vendors = {urlsplit(one).hostname for one in (SERVICETRADE_URL, *QUICKBOOKS_URLS.values())}
-    return parts.scheme == "https" and parts.hostname in vendors and parts.port in {None, 443}
+def _is_one_of(url: str, vendors: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    hosts = {urlsplit(vendor).hostname for vendor in vendors}
+    return (
+        parts.scheme == "https"
+        and parts.hostname in hosts
+        and port in {None, 443}
+        and parts.username is None
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from invoicesync.conditions import Absent, Key, Less, Update, any_of
-from invoicesync.errors import ConditionFailedError
+from invoicesync.errors import ConditionFailedError, RefusedError, RetryableError
 from invoicesync.ports import Clock, Outgoing, Received, Table
 
 SWEEP = Key("CHECKPOINT#invoice", "SWEEP")
@@ -52,20 +52,29 @@ class Sweep:
         if not self._is_due():
             return None
         seen = unexplained = 0
-        for _ in range(ROUNDS):
-            received = self._box.receive(AT_ONCE)
-            if not received:
-                break
-            seen += len(received)
-            for letter in received:
-                if "reason" not in letter.attributes:
-                    unexplained += 1
+        try:
+            for _ in range(ROUNDS):
+                received = self._box.receive(AT_ONCE)
+                if not received:
+                    break
+                seen += len(received)
+                strange = [letter for letter in received if "reason" not in letter.attributes]
+                unexplained += len(strange)
+                for letter in strange:
                     self._explain(letter)
+        except RetryableError:
+            # The queue does not answer. What was counted stands, and the next hour is another look.
+            return SweepResult(seen, unexplained)
         return SweepResult(seen, unexplained)
 
     def _explain(self, letter: Received) -> None:
-        copy = Outgoing(letter.body, {**letter.attributes, "reason": REASON})
-        if self._box.send(copy):
+        # SQS gives back no text for what is not text, and takes no empty one.
+        kept = {name: text for name, text in letter.attributes.items() if text}
+        try:
+            is_copied = self._box.send(Outgoing(letter.body, {**kept, "reason": REASON}))
+        except RefusedError:
+            return  # not even a copy with a reason fits: it stays, and the alarm keeps ringing
+        if is_copied:
             self._box.delete(letter.receipt)
 
     def _is_due(self) -> bool:

@@ -1,39 +1,61 @@
 """What an event asks of the extractor."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import MisconfiguredError
 
+type InvoiceId = Annotated[ServiceTradeId, Field(gt=0)]
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A tick, unless ``ids`` or a ``backfill`` (name, first and last second) are asked for."""
 
-    ids: tuple[ServiceTradeId, ...] = ()
-    backfill: tuple[str, int, int] | None = None
-    actor: str = "schedule"
+class _Asked(BaseModel):
+    # Typed by people: what is misspelt must not be taken for a run of the schedule.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Backfill(_Asked):
+    """A scan of what was created from ``start`` to ``end``, in ServiceTrade's seconds."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start > self.end:
+            raise ValueError("start is after end")
+        return self
+
+
+class Request(_Asked):
+    """A tick, unless ``invoice_ids`` or a ``backfill`` are asked for."""
+
+    trigger: str = "schedule"
+    actor: Annotated[str, Field(min_length=1)] = "unnamed"
+    invoice_ids: Annotated[list[InvoiceId], Field(min_length=1)] | None = None
+    backfill: Backfill | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if self.invoice_ids is not None and self.backfill is not None:
+            raise ValueError("ask for invoice_ids or for a backfill, not for both")
+        return self
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
-    """Read ``{"invoice_ids": [...]}``, ``{"backfill": {"name", "start", "end"}}``, else a tick.
-
-    Raises `MisconfiguredError` saying what an event may hold.
-    """
-    actor = str(event.get("actor", "schedule"))
+    """Read an event; raise `MisconfiguredError` naming all that is wrong with it."""
     try:
-        if "invoice_ids" in event:
-            ids = tuple(ServiceTradeId(int(one)) for one in event["invoice_ids"])
-            return Request(ids=ids, actor=actor)
-        if "backfill" in event:
-            asked = event["backfill"]
-            window = (str(asked["name"]), int(asked["start"]), int(asked["end"]))
-            return Request(backfill=window, actor=actor)
-    except (KeyError, TypeError, ValueError) as error:
+        return Request.model_validate(event)
+    except ValidationError as error:
+        wrong = [
+            f"{'.'.join(str(part) for part in row['loc']) or 'event'}: {row['msg']}"
+            for row in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
         raise MisconfiguredError(
-            'the event cannot be read: give {"invoice_ids": [numbers]}, {"backfill": {"name": '
-            'text, "start": second, "end": second}}, or neither for a run of the schedule'
-        ) from error
-    return Request(actor=actor)
+            f"the event cannot be read: {'; '.join(wrong)}. Give "
+            '{"invoice_ids": [numbers], "actor": text}, {"backfill": {"name": text, "start": '
+            'second, "end": second}}, or neither for a run of the schedule'
+        ) from None
