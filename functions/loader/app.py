@@ -29,7 +29,8 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     batch = [received(record) for record in event["Records"]]
     try:
-        report = loader.load()(batch, LambdaDeadline(context))
+        deadline = LambdaDeadline(context)
+        report = loader.load(deadline)(batch, deadline)
     except MisconfiguredError as error:
         loader.notifier().ops("the loader cannot work", f"{error}", cause="loader")
         raise

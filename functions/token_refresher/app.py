@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoicesync.adapters.aws.runtime import LambdaDeadline
 from invoicesync.bootstrap import token_refresher
-from invoicesync.errors import MisconfiguredError
+from invoicesync.errors import BusyError, MisconfiguredError
 from invoicesync.observability import count, logger, metrics
 
 
@@ -22,6 +22,11 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     was_refused = event.get("reason") == "refused"
     try:
         result = token_refresher.refresh()(LambdaDeadline(context), was_refused=was_refused)
+    except BusyError:
+        if was_refused:
+            raise  # whoever asked waits for a new token, and is told to ask again
+        logger().info("another run renews the tokens")
+        return {"renewed": False}
     except MisconfiguredError as error:
         token_refresher.notifier().ops("tokens cannot be renewed", f"{error}", cause="refresher")
         raise

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.fakes import FakeBucket, FakeClock
 
 from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.evidence import BucketEvidence
 from invoicesync.errors import MisconfiguredError
 from invoicesync.ports import Bucket
+from tests.fakes import FakeBucket, FakeClock
 
 _numbers = itertools.count(1)
 

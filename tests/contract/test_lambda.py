@@ -13,7 +13,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from tests.fakes import FakeSwitch
 
 from invoicesync.adapters.aws.invoke import LambdaTokenRefresher
 from invoicesync.adapters.aws.switch import EventSourceMappingSwitch
@@ -25,6 +24,7 @@ from invoicesync.errors import (
     RetryableError,
 )
 from invoicesync.ports import LoaderSwitch
+from tests.fakes import FakeSwitch
 
 _numbers = itertools.count(1)
 

@@ -4,7 +4,6 @@ import itertools
 from typing import Any, Protocol
 
 import pytest
-from tests.fakes import FakeClock, FakeQueue
 
 from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
 from invoicesync.adapters.aws.queue import SqsQueue
@@ -15,6 +14,7 @@ from invoicesync.errors import (
     TooLargeError,
 )
 from invoicesync.ports import Outgoing, Queue, Received
+from tests.fakes import FakeClock, FakeQueue
 
 _numbers = itertools.count(1)
 MEBIBYTE = 1_048_576

@@ -4,11 +4,11 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.fakes import FakeSecret
 
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.errors import ConditionFailedError, MisconfiguredError, RefusedError
 from invoicesync.ports import Secret, SecretVersion, Stage
+from tests.fakes import FakeSecret
 
 _numbers = itertools.count(1)
 FIRST, SECOND, THIRD = ("1" * 32, "2" * 32, "3" * 32)

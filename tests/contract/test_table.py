@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes import FakeClock, FakeTable
 
 from invoicesync.adapters.aws.table import DynamoTable
 from invoicesync.conditions import (
@@ -38,6 +37,7 @@ from invoicesync.errors import (
     TransactionCanceledError,
 )
 from invoicesync.ports import Table
+from tests.fakes import FakeClock, FakeTable
 
 _numbers = itertools.count(1)
 KEY = Key("INVOICE#7", "LEDGER")

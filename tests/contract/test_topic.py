@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes import FakeTopic
 
 from invoicesync.adapters.aws.topic import SnsTopic, fitting, subject_line
 from invoicesync.errors import MisconfiguredError
 from invoicesync.ports import Topic
+from tests.fakes import FakeTopic
 
 _numbers = itertools.count(1)
 type Inbox = Callable[[], list[tuple[str, str]]]

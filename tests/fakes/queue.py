@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.fakes.runtime import Chance, FakeClock, never
-
 from invoicesync.adapters.aws.queue import size_of
 from invoicesync.errors import RefusedError, TooLargeError
 from invoicesync.ports import Outgoing, Received
+from tests.fakes.runtime import Chance, FakeClock, never
 
 LARGEST_MESSAGE_BYTES = 1_048_576
 

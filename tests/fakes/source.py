@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.fakes.runtime import FakeClock
-
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import TransientReadError
 from invoicesync.ports import InvoiceFilter, Json, SourcePage
+from tests.fakes.runtime import FakeClock
 
 type Bend = Callable[[SourcePage], SourcePage]
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.fakes.runtime import Chance, FakeClock, never
-
 from invoicesync.conditions import (
     Absent,
     AllOf,
@@ -24,6 +22,7 @@ from invoicesync.conditions import (
     Write,
 )
 from invoicesync.errors import ConditionFailedError, StateError, TransactionCanceledError
+from tests.fakes.runtime import Chance, FakeClock, never
 
 _KEYS = frozenset({"pk", "sk"})
 _INDEXED = ("pk", "sk", "open_state", "open_since")

@@ -11,9 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from tests.fakes import FakeBucket, FakeClock, FakeDeadline, FakeQueue, FakeTable, SeededRandom
-from tests.unit.domain.invoices import MAPPING, NOON, a_job, an_invoice, an_item
-
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
@@ -45,6 +42,8 @@ from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.documents import is_voided
 from sandbox.quickbooks.options import Options
 from sandbox.quickbooks.people import People
+from tests.fakes import FakeBucket, FakeClock, FakeDeadline, FakeQueue, FakeTable, SeededRandom
+from tests.unit.domain.invoices import MAPPING, NOON, a_job, an_invoice, an_item
 
 TODAY = NOON + 86_400.0
 TIMEOUT_SECONDS = 180

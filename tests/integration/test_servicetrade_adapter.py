@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import requests
-from tests.fakes.runtime import FakeClock
 
 from invoicesync.adapters.servicetrade.credentials import (
     ClientCredentials,
@@ -24,6 +23,7 @@ from invoicesync.ports.source import InvoiceFilter
 from sandbox.faults import FaultScript
 from sandbox.http import Server, WsgiApp
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
+from tests.fakes.runtime import FakeClock
 
 USER = UserCredentials("sync@example.test", "let-me-in")
 CLIENT = ClientCredentials("invoice-sync", "keep-it-quiet")

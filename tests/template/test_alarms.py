@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+
 from tests.template.conftest import ROOT, Stack, names_in, ref
 from tests.template.test_flow import FUNCTIONS
 

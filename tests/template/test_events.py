@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from tests.template.conftest import ROOT, Stack
 
 from invoicesync.domain.message import decode
+from tests.template.conftest import ROOT, Stack
 
 
 def event(name: str) -> Any:

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from tests.template.conftest import ROOT, Stack, attribute, names_in, ref
 
 from invoicesync.adapters.aws import clients
+from tests.template.conftest import ROOT, Stack, attribute, names_in, ref
 
 FORTNIGHT = 14 * 86_400
 MEBIBYTE = 1_048_576

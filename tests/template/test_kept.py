@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.template.conftest import Stack
 
 from invoicesync.adapters.aws.table import BY_STATE
+from tests.template.conftest import Stack
 
 KEPT = [
     "StateTable",

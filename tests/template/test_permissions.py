@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.template.conftest import Resource, Stack, attribute, names_in
 
 # Function, action, and what it may be done to.

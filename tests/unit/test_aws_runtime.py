@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import pytest
-from tests.fakes import FakeClock, FakeDeadline, SeededRandom, SerialParallel
 
 from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.runtime import (
@@ -16,6 +15,7 @@ from invoicesync.adapters.aws.runtime import (
 )
 from invoicesync.adapters.aws.wire import from_wire, item_from_wire
 from invoicesync.ports import Parallel
+from tests.fakes import FakeClock, FakeDeadline, SeededRandom, SerialParallel
 
 
 def test_the_clock_tells_the_time_and_sleeps_no_negative_time() -> None:

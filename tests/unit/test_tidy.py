@@ -17,7 +17,7 @@ FUNCTION_LINES = 50
 HANDLER_LINES = 80
 
 # Where a module meets the outside world, and may ask it for the time or a random number.
-OUTSIDE = ("adapters/", "bootstrap.py")
+OUTSIDE = ("adapters/", "bootstrap/")
 CLOCK_AND_CHANCE = re.compile(
     r"random\.\w+|secrets\.\w+|uuid\.uuid[14]|os\.urandom"
     r"|time\.(time|monotonic|perf_counter|process_time)(_ns)?|time\.(sleep|localtime|gmtime)"
@@ -160,7 +160,7 @@ def test_only_adapters_and_bootstrap_start_anything_beside_themselves() -> None:
 
 
 def test_only_settings_and_bootstrap_read_the_environment() -> None:
-    none(uses(ENVIRONMENT, layer_outside_of("settings.py", "bootstrap.py")))
+    none(uses(ENVIRONMENT, layer_outside_of("settings.py", "bootstrap/")))
 
 
 def floats(tree: ast.AST) -> Iterator[int]:
@@ -203,7 +203,9 @@ def test_every_module_is_imported_by_another() -> None:
     orphans = [
         str(path.relative_to(ROOT))
         for path in product()
-        if path.name not in entrances and module_name(path) not in imported
+        if path.name not in entrances
+        and module_name(path) not in imported
+        and 'if __name__ == "__main__":' not in path.read_text(encoding="utf-8")
     ]
 
     none(orphans)

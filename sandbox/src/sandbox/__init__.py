@@ -1,1 +1,1 @@
-"""Simulators of QuickBooks Online and ServiceTrade, a local cloud, and the demo that runs on them."""
+"""Simulators of QuickBooks Online and ServiceTrade, a local cloud, and the demo on them."""

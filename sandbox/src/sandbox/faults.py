@@ -1,8 +1,8 @@
 """A script of faults: which request is to go wrong, how, and how often.
 
 A rule is JSON: ``{"fault": "answer_lost", "route": "POST */batch", "skip": 1, "times": 2,
-"with": {"seconds": 30}}``. ``route`` is a glob over ``METHOD path``; the first rule that matches and
-is not used up applies. What a fault does is the simulator's affair; this module only chooses.
+"with": {"seconds": 30}}``. ``route`` is a glob over ``METHOD path``; the first rule that matches
+and is not used up applies. What a fault does is the simulator's affair; this module only chooses.
 """
 
 import json

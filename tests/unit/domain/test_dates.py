@@ -2,9 +2,9 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.domain.invoices import a_mapping, a_source
 
 from invoicesync.domain.dates import day_of, transaction_day
+from tests.unit.domain.invoices import a_mapping, a_source
 
 EASTERN = ZoneInfo("America/New_York")
 

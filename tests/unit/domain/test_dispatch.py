@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import a_job, a_mapping, a_source, an_invoice, an_item
 
 from invoicesync.domain.dispatch import decide
 from invoicesync.domain.problems import ProblemCode
 from invoicesync.domain.revision import Disposition
 from invoicesync.domain.source import Source, parse_source
+from tests.unit.domain.invoices import a_job, a_mapping, a_source, an_invoice, an_item
 
 DISPATCH, WAITING, IGNORED, VOID = (
     Disposition.DISPATCH,

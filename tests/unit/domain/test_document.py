@@ -2,10 +2,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.unit.domain.invoices import a_mapping, a_source
 
 from invoicesync.domain.document import Document, Line
 from invoicesync.domain.transform import transform
+from tests.unit.domain.invoices import a_mapping, a_source
 
 
 def a_document() -> Document:

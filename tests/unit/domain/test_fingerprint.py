@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import ADDRESS, a_job, a_source, an_item
 
 from invoicesync.domain import fingerprint as module
 from invoicesync.domain.fingerprint import fingerprint
+from tests.unit.domain.invoices import ADDRESS, a_job, a_source, an_item
 
 _LIB = {"id": 77, "name": "Labor", "type": "labor", "code": "LAB"}
 _LOCATION = {"id": 15, "name": "Store 3", "address": ADDRESS, "taxable": True}

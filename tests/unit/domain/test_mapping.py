@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.unit.domain.invoices import a_mapping
 
 from invoicesync.domain.mapping import Mapping, parse_mapping
 from invoicesync.domain.mapping_settings import Tax, TaxRule
 from invoicesync.errors import MisconfiguredError
+from tests.unit.domain.invoices import a_mapping
 
 DEMO = Path(__file__).parents[3] / "sandbox/src/sandbox/demo/mapping.yaml"
 

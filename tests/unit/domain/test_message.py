@@ -2,7 +2,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import a_mapping, a_source, an_item, of_lines
 
 from invoicesync.domain.message import (
     SCHEMA,
@@ -14,6 +13,7 @@ from invoicesync.domain.message import (
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.domain.transform import transform
+from tests.unit.domain.invoices import a_mapping, a_source, an_item, of_lines
 
 
 def a_message() -> Message:

@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.domain.invoices import a_job, a_mapping, an_invoice, an_item, of_lines
 
 from invoicesync.domain.dispatch import decide
 from invoicesync.domain.document import from_plain
@@ -18,6 +17,7 @@ from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.domain.source import Source, parse_source
 from invoicesync.domain.transform import Transformed, transform
+from tests.unit.domain.invoices import a_job, a_mapping, an_invoice, an_item, of_lines
 
 MAPPING = a_mapping(items={"default": "Misc"}, classes={"default": "Other"})
 REVIEW = a_mapping(mode="review", customers={"level": "job"}, tax={"authority": "servicetrade"})

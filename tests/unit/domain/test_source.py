@@ -2,9 +2,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import NOON, a_job, a_source, an_invoice, an_item
 
 from invoicesync.domain.source import SourceInvoice, parse_source
+from tests.unit.domain.invoices import NOON, a_job, a_source, an_invoice, an_item
 
 
 def test_an_invoice_is_read_field_by_field() -> None:

@@ -3,6 +3,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from invoicesync.domain.document import Address, Document
+from invoicesync.domain.problems import ProblemCode
+from invoicesync.domain.source import Source, parse_source
+from invoicesync.domain.texts import MARK
+from invoicesync.domain.transform import transform
 from tests.unit.domain.invoices import (
     NOON,
     a_job,
@@ -12,12 +18,6 @@ from tests.unit.domain.invoices import (
     an_item,
     of_lines,
 )
-
-from invoicesync.domain.document import Address, Document
-from invoicesync.domain.problems import ProblemCode
-from invoicesync.domain.source import Source, parse_source
-from invoicesync.domain.texts import MARK
-from invoicesync.domain.transform import transform
 
 
 def document(source: Source | None = None, **mapping: Any) -> Document:

@@ -1,6 +1,10 @@
 from typing import Any
 
 import pytest
+
+from invoicesync.domain.document import Customer, Document, Reference
+from invoicesync.domain.source import Source, parse_source
+from invoicesync.domain.transform import transform
 from tests.unit.domain.invoices import (
     ADDRESS,
     OFFICE,
@@ -9,10 +13,6 @@ from tests.unit.domain.invoices import (
     a_source,
     an_invoice,
 )
-
-from invoicesync.domain.document import Customer, Document, Reference
-from invoicesync.domain.source import Source, parse_source
-from invoicesync.domain.transform import transform
 
 COMPANY = {"id": 7, "name": "Acme: Foods", "externalIds": []}
 PLACE = {"id": 15, "name": "Store\t3", "refNumber": "L-3", "address": ADDRESS, "taxable": True}

@@ -3,12 +3,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import NOON, a_job, a_mapping, a_source, an_item, of_lines
 
 from invoicesync.domain.document import Line, Reference
 from invoicesync.domain.source import Source
 from invoicesync.domain.texts import MARK
 from invoicesync.domain.transform import transform
+from tests.unit.domain.invoices import NOON, a_job, a_mapping, a_source, an_item, of_lines
 
 
 def lines(*items: dict[str, Any], tax: str = "0", **mapping: Any) -> tuple[Line, ...]:

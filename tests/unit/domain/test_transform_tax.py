@@ -2,10 +2,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.domain.invoices import ADDRESS, a_mapping, a_source, an_item, of_lines
 
 from invoicesync.domain.source import Source
 from invoicesync.domain.transform import transform
+from tests.unit.domain.invoices import ADDRESS, a_mapping, a_source, an_item, of_lines
 
 
 def location(state: str = "PA", *, taxable: bool | None = True) -> dict[str, Any]:

@@ -1,7 +1,6 @@
-from tests.unit.domain.invoices import a_job, a_mapping, a_source
-
 from invoicesync.domain.revision import Disposition
 from invoicesync.domain.verdict import judge
+from tests.unit.domain.invoices import a_job, a_mapping, a_source
 
 
 def test_a_sound_invoice_has_a_document() -> None:

@@ -1,13 +1,13 @@
 """Alerts: one message a cause, at most one an hour, readable by a person."""
 
 import pytest
-from tests.fakes import FakeClock, FakeTable, FakeTopic
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.errors import RetryableError
 from invoicesync.services.load.work import Hold
 from invoicesync.services.notify import Notifier
+from tests.fakes import FakeClock, FakeTable, FakeTopic
 
 UNMAPPED = Problem(ProblemCode.UNMAPPED_ITEM, "'Filter MERV 13' (FLT-13) has no product", "line 3")
 

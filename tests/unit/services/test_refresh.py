@@ -5,6 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from invoicesync.errors import AuthenticationError, BusyError, MisconfiguredError, RetryableError
+from invoicesync.ports import Tokens
+from invoicesync.services.notify import Notifier
+from invoicesync.services.refresh import Refresh, RefreshResult
+from invoicesync.state.realm import Realm
+from invoicesync.state.tokens import LEASE_SECONDS, StoredTokens, TokenLease, current_tokens
 from tests.fakes import (
     FakeClock,
     FakeDeadline,
@@ -13,13 +20,6 @@ from tests.fakes import (
     FakeTopic,
     SeededRandom,
 )
-
-from invoicesync.errors import AuthenticationError, BusyError, MisconfiguredError, RetryableError
-from invoicesync.ports import Tokens
-from invoicesync.services.notify import Notifier
-from invoicesync.services.refresh import Refresh, RefreshResult
-from invoicesync.state.realm import Realm
-from invoicesync.state.tokens import LEASE_SECONDS, StoredTokens, TokenLease, current_tokens
 
 
 class Killed(BaseException):

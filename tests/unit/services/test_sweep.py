@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from tests.fakes import FakeClock, FakeQueue, FakeTable
 
 from invoicesync.errors import RefusedError, RetryableError
 from invoicesync.ports import Outgoing, Received
 from invoicesync.services.sweep import EVERY_SECONDS, REASON, Sweep, SweepResult
+from tests.fakes import FakeClock, FakeQueue, FakeTable
 
 OUT_OF_SIGHT_SECONDS = 600
 

@@ -1,7 +1,5 @@
 """The numbers that the alarms watch."""
 
-from tests.fakes import FakeClock, FakeTable
-
 from invoicesync.conditions import Update
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.services.vitals import Vitals, read_vitals
@@ -9,6 +7,7 @@ from invoicesync.state import keys
 from invoicesync.state.entry import State
 from invoicesync.state.ledger import state_change
 from invoicesync.state.realm import Realm
+from tests.fakes import FakeClock, FakeTable
 
 
 class Stack:

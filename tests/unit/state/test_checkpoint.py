@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.fakes import FakeClock, FakeTable, SeededRandom
 
 from invoicesync.conditions import Update, Write
 from invoicesync.errors import BusyError, RetryableError
 from invoicesync.state import keys
 from invoicesync.state.checkpoint import Checkpoint, Checkpoints, Hint, OpenBackfill
+from tests.fakes import FakeClock, FakeTable, SeededRandom
 
 HINT = Hint(
     lower=100,

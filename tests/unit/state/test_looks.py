@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.fakes import FakeClock, FakeTable
 
 from invoicesync.conditions import Update
 from invoicesync.domain.ids import RequestId, ServiceTradeId
@@ -13,6 +12,7 @@ from invoicesync.state import keys
 from invoicesync.state.entry import Entry, Intent, Operation, State, revision_attributes
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.looks import LOOKS_AT_ONCE, Look, Looks
+from tests.fakes import FakeClock, FakeTable
 
 ONE = ServiceTradeId(1)
 FIRST = Revision(1000, 1, 0, Disposition.DISPATCH, "1:a")

@@ -1,6 +1,7 @@
 """The loader's parts."""
 
 import os
+from dataclasses import dataclass
 from functools import cache
 
 from invoicesync.adapters.aws import clients
@@ -8,9 +9,9 @@ from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.evidence import BucketEvidence
 from invoicesync.adapters.aws.invoke import LambdaTokenRefresher
 from invoicesync.adapters.aws.queue import SqsQueue
-from invoicesync.adapters.quickbooks.client import QuickBooksClient
+from invoicesync.adapters.quickbooks.client import READ_TIMEOUT_SECONDS, QuickBooksClient
 from invoicesync.bootstrap import shared
-from invoicesync.ports import Clock, Queue, Secret
+from invoicesync.ports import Clock, Deadline, Queue, Secret
 from invoicesync.services.load import Load, LoadPorts, LoadSettings
 from invoicesync.services.load.paced import Paces
 from invoicesync.services.notify import Notifier
@@ -19,6 +20,8 @@ from invoicesync.state.realm import Pace
 from invoicesync.state.tokens import StoredTokens, current_tokens
 
 TOKEN_SECONDS = 60
+RECORD_SECONDS = 10
+"""Kept back from a request's time for recording what came of it."""
 
 
 class CurrentToken:
@@ -80,23 +83,60 @@ def notifier() -> Notifier:
     )
 
 
+class Patience:
+    """How long QuickBooks may still be waited for in this invocation."""
+
+    def __init__(self) -> None:
+        self._deadline: Deadline | None = None
+
+    def begin(self, deadline: Deadline) -> None:
+        """Wait no longer than ``deadline`` allows, with time left to record what came."""
+        self._deadline = deadline
+
+    def __call__(self) -> float:
+        """Return the seconds that a request may still take; nothing is sent at zero or less."""
+        if self._deadline is None:
+            return READ_TIMEOUT_SECONDS
+        return min(READ_TIMEOUT_SECONDS, self._deadline.remaining_seconds() - RECORD_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    load: Load
+    client: QuickBooksClient
+    patience: Patience
+
+
+def load(deadline: Deadline) -> Load:
+    """Return the use case for one invocation; what it caches outlives it.
+
+    Connections do not: one that slept with the environment may be dead, and a write on it would
+    have an unknown outcome.
+    """
+    parts = _parts()
+    parts.client.close()
+    parts.patience.begin(deadline)
+    return parts.load
+
+
 @cache
-def load() -> Load:
-    """Return the use case; what it caches outlives an invocation."""
+def _parts() -> _Parts:
     read = settings()
     token = CurrentToken(shared.secret(read.quickbooks_token_secret_arn), shared.clock())
     realm_id = token.tokens().realm_id
     bucket = S3Bucket(clients.s3(), read.bucket)
-    books = QuickBooksClient(
+    patience = Patience()
+    client = QuickBooksClient(
         base_url=read.quickbooks_url,
         realm_id=realm_id,
         access_token=token,
         evidence=BucketEvidence(bucket, shared.clock()),
+        read_timeout=patience,
     )
     refresher = LambdaTokenRefresher(clients.lambda_invoke(), read.token_refresher_function)
-    return Load(
+    load_ = Load(
         LoadPorts(
-            books=books,
+            books=client,
             refresher=ForgettingRefresher(refresher, token),
             table=shared.table(read.state_table),
             bucket=bucket,
@@ -115,3 +155,4 @@ def load() -> Load:
             ),
         ),
     )
+    return _Parts(load_, client, patience)

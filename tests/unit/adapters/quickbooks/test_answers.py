@@ -5,15 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from tests.unit.adapters.quickbooks.stand_ins import (
-    Reply,
-    Wire,
-    client_on,
-    fault_gateway,
-    fault_json,
-    fault_xml,
-    json_reply,
-)
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.ids import QuickBooksId, RequestId
@@ -28,6 +19,15 @@ from invoicesync.errors import (
     TransientReadError,
 )
 from invoicesync.ports.books import BatchAnswer, FaultKind
+from tests.unit.adapters.quickbooks.stand_ins import (
+    Reply,
+    Wire,
+    client_on,
+    fault_gateway,
+    fault_json,
+    fault_xml,
+    json_reply,
+)
 
 type Encode = Callable[[str], bytes]
 

@@ -5,18 +5,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from tests.unit.adapters.quickbooks.stand_ins import (
-    COMPANY,
-    REALM,
-    TOKEN,
-    Drawer,
-    Reply,
-    Wire,
-    client_on,
-    fault_gateway,
-    fault_json,
-    json_reply,
-)
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.exchange import LONGEST_BODY
@@ -32,6 +20,18 @@ from invoicesync.errors import (
     TransientReadError,
 )
 from invoicesync.ports.books import Comparison
+from tests.unit.adapters.quickbooks.stand_ins import (
+    COMPANY,
+    REALM,
+    TOKEN,
+    Drawer,
+    Reply,
+    Wire,
+    client_on,
+    fault_gateway,
+    fault_json,
+    json_reply,
+)
 
 _R1 = RequestId("r1")
 _EMPTY_BATCH = json_reply({"BatchItemResponse": []})

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.adapters.quickbooks.stand_ins import fault_gateway, fault_json, fault_xml
 
 from invoicesync.adapters.quickbooks.faults import (
     Encoding,
@@ -15,6 +14,7 @@ from invoicesync.adapters.quickbooks.faults import (
     read_body,
 )
 from invoicesync.ports.books import FaultKind
+from tests.unit.adapters.quickbooks.stand_ins import fault_gateway, fault_json, fault_xml
 
 _GATEWAY_THROTTLE = b"""<IntuitResponse time="2016-10-06T01:14:40.519-07:00"
  xmlns="http://schema.intuit.com/finance/v3"><Fault type="SERVICE"><Error code="3001">

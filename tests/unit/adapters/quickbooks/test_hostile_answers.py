@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.adapters.quickbooks.stand_ins import Reply, Wire, client_on
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import InvoiceSyncError, OutcomeUnknownError, TransientReadError
+from tests.unit.adapters.quickbooks.stand_ins import Reply, Wire, client_on
 
 _R1 = RequestId("r1")
 _CALLS: dict[str, Callable[[QuickBooksClient], Any]] = {

@@ -3,15 +3,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from invoicesync.adapters.quickbooks.faults import read_body
+from invoicesync.adapters.quickbooks.masking import masked, masked_body
 from tests.unit.adapters.quickbooks.stand_ins import (
     TOKEN,
     fault_gateway,
     fault_json,
     fault_xml,
 )
-
-from invoicesync.adapters.quickbooks.faults import read_body
-from invoicesync.adapters.quickbooks.masking import masked, masked_body
 
 _INVOICE = {
     "Id": "266",

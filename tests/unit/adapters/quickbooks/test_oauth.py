@@ -4,7 +4,6 @@ from urllib.parse import parse_qs
 
 import pytest
 import requests
-from tests.unit.adapters.quickbooks.stand_ins import Reply, Wire, json_reply
 
 from invoicesync.adapters.quickbooks.oauth import TOKEN_URL, IntuitTokenEndpoint
 from invoicesync.errors import (
@@ -15,6 +14,7 @@ from invoicesync.errors import (
     OutcomeUnknownError,
     RateLimitedError,
 )
+from tests.unit.adapters.quickbooks.stand_ins import Reply, Wire, json_reply
 
 _OLD = "RT1-old-refresh-token"
 _SECRET = "client-secret"

@@ -4,7 +4,6 @@ import ssl
 
 import pytest
 import requests
-from tests.unit.adapters.quickbooks.stand_ins import Wire, client_on
 from urllib3 import exceptions as low
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
@@ -18,6 +17,7 @@ from invoicesync.errors import (
     OutcomeUnknownError,
     TransientReadError,
 )
+from tests.unit.adapters.quickbooks.stand_ins import Wire, client_on
 
 _ALL = [
     kind

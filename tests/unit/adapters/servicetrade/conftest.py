@@ -1,6 +1,7 @@
 """A clock for the adapter's tests."""
 
 import pytest
+
 from tests.fakes.runtime import FakeClock
 
 

@@ -11,7 +11,6 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
-from tests.fakes.runtime import FakeClock
 from urllib3 import HTTPResponse
 
 from invoicesync.adapters.servicetrade import exchange
@@ -25,6 +24,7 @@ from invoicesync.adapters.servicetrade.exchange import (
 )
 from invoicesync.adapters.servicetrade.transport import HostBoundTransport
 from invoicesync.errors import TransientReadError
+from tests.fakes.runtime import FakeClock
 
 URL = "http://servicetrade.test/api"
 

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
-from tests.fakes.runtime import FakeClock
-from tests.fakes.secret import FakeSecret
 
 from invoicesync.adapters.servicetrade.credentials import (
     ClientCredentials,
@@ -24,6 +22,8 @@ from invoicesync.errors import MisconfiguredError, RateLimitedError, TransientRe
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
+from tests.fakes.runtime import FakeClock
+from tests.fakes.secret import FakeSecret
 
 BASE = "http://servicetrade.test/api"
 USER = UserCredentials("sync@example.test", "let-me-in")

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
-from tests.fakes.runtime import FakeClock
 
 from invoicesync.adapters.servicetrade.credentials import (
     ClientCredentials,
@@ -24,6 +23,7 @@ from invoicesync.ports.source import InvoiceFilter, Source, SourcePage
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
+from tests.fakes.runtime import FakeClock
 
 BASE = "http://servicetrade.test/api"
 USER = UserCredentials("sync@example.test", "let-me-in")

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
-from tests.unit.adapters.servicetrade.test_links import HOSTILE
 
 from invoicesync.adapters.servicetrade.transport import Credential, HostBoundTransport
 from invoicesync.errors import MisconfiguredError
+from tests.unit.adapters.servicetrade.test_links import HOSTILE
 
 BASE = "https://api.servicetrade.com/api"
 SESSION = Credential("Cookie", "PHPSESSID=0123456789abcdef")

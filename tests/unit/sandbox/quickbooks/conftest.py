@@ -1,9 +1,9 @@
 """The small company, and a client of its app."""
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Client, Open, open_company
 
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import Client, Open, open_company
 
 
 @pytest.fixture

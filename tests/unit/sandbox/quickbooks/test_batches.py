@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
-
 from sandbox.quickbooks import batch
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.wire import parse, render
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
 
 
 def item(bid: str, operation: str = "create", **entity: Any) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import NOW, Client, invoice, line, refused
 
 from sandbox.quickbooks import companies, reports, times, wire
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.options import Options
+from tests.unit.sandbox.quickbooks.world import NOW, Client, invoice, line, refused
 
 
 def test_a_transaction_list_reconciles_with_the_books(client: Client) -> None:

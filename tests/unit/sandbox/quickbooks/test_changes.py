@@ -6,10 +6,10 @@ import hmac
 import json
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
 
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
 
 SINCE = "2026-09-21T07:13:20-07:00"
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Client, invoice, refused
 
 from sandbox.http import InProcessAdapter
 from sandbox.quickbooks.app import create_app
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.options import Options
+from tests.unit.sandbox.quickbooks.world import Client, invoice, refused
 
 
 def people(client: Client, action: str, **arguments: Any) -> Any:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import requests
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line
 
 from sandbox.quickbooks.app import KNOWN_FAULTS
 from sandbox.quickbooks.clock import VirtualClock
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line
 
 CREATE = "POST */invoice"
 

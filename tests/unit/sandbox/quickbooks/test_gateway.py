@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice
 
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.options import Latency, RateLimits
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice
 
 
 def test_a_missing_or_expired_token_is_refused_in_lower_case(client: Client) -> None:

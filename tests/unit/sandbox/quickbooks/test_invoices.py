@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Open, invoice, line, refused
 
 from sandbox.quickbooks import wire
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import Open, invoice, line, refused
 
 
 def test_a_minimal_invoice_is_completed_with_the_defaults(company: Company) -> None:

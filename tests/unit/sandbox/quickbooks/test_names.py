@@ -1,9 +1,9 @@
 """Customers, vendors, employees and the lists: names, levels, and what inactive means."""
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import refused
 
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import refused
 
 
 def test_a_customer_is_completed_with_the_defaults(company: Company) -> None:

@@ -1,8 +1,7 @@
 """Who numbers an invoice, and when a number is refused."""
 
-from tests.unit.sandbox.quickbooks.world import Open, invoice, refused
-
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import Open, invoice, refused
 
 
 def test_with_custom_numbers_an_omitted_number_stays_empty(company: Company) -> None:

@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.unit.sandbox.quickbooks.world import Open, invoice, line, refused
-
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.people import People
+from tests.unit.sandbox.quickbooks.world import Open, invoice, line, refused
 
 
 def payment(amount: str, *invoices: tuple[str, str]) -> dict[str, Any]:

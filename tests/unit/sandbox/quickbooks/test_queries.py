@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line, refused
 
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, line, refused
 
 INVOICES = "select * from Invoice"
 

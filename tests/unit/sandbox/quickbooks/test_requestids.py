@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
-
 from sandbox.quickbooks.clock import VirtualClock
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.requestids import Deleted
 from sandbox.quickbooks.store import Snapshot
+from tests.unit.sandbox.quickbooks.world import Client, Open, invoice, refused
 
 
 def create(company: Company, key: str | None, **fields: Any) -> Snapshot:

@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.unit.sandbox.quickbooks.world import NOW, Open, invoice, line, refused
-
 from sandbox.quickbooks import companies
 from sandbox.quickbooks.clock import VirtualClock
+from tests.unit.sandbox.quickbooks.world import NOW, Open, invoice, line, refused
 
 ERIE = {"Line1": "1 Lake", "City": "Erie", "CountrySubDivisionCode": "PA", "PostalCode": "16501"}
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import requests
-from tests.unit.sandbox.quickbooks.world import Client, Open
 
 from sandbox.quickbooks.clock import VirtualClock
+from tests.unit.sandbox.quickbooks.world import Client, Open
 
 
 def tokens(

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from tests.unit.sandbox.servicetrade.world import World
 
 from sandbox.servicetrade import Options
+from tests.unit.sandbox.servicetrade.world import World
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from tests.unit.sandbox.servicetrade.world import World
 
 CLIENT = {"client_id": "invoice-sync", "client_secret": "keep-it-quiet"}

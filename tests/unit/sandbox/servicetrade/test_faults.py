@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import requests
-from tests.unit.sandbox.servicetrade.world import BASE, World
 
 from sandbox.faults import UnknownFaultError
 from sandbox.http import Server
 from sandbox.servicetrade import FAULTS, create_app
+from tests.unit.sandbox.servicetrade.world import BASE, World
 
 
 def faulty(world: World, fault: str, *, times: int = 1, **settings: Any) -> None:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.servicetrade.world import LINE, World
 
 from sandbox.servicetrade import STRICT
+from tests.unit.sandbox.servicetrade.world import LINE, World
 
 INVOICE_KEYS = {
     *("id", "uri", "name", "type", "status", "substatus", "invoiceNumber", "refNumber"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.unit.sandbox.servicetrade.world import World
 
 

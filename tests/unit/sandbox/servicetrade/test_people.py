@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.servicetrade.world import World
 
 from sandbox.servicetrade import UnknownRowError
+from tests.unit.sandbox.servicetrade.world import World
 
 
 def test_an_edit_moves_updated_and_is_seen_at_once(world: World) -> None:

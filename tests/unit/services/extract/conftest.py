@@ -1,6 +1,7 @@
 """A world a test."""
 
 import pytest
+
 from tests.unit.services.extract.world import World
 
 

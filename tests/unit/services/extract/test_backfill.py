@@ -1,12 +1,12 @@
 """The past is scanned beside the present, and moves nothing but its own checkpoint."""
 
 import pytest
-from tests.fakes import FakeDeadline
-from tests.unit.services.extract.world import DAY, NOW, CrashError, World
 
 from invoicesync.services.extract import Reason
 from invoicesync.state import keys
 from invoicesync.state.entry import State
+from tests.fakes import FakeDeadline
+from tests.unit.services.extract.world import DAY, NOW, CrashError, World
 
 START, END = NOW - 10 * DAY, NOW - 5 * DAY
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.fakes import FakeDeadline
-from tests.unit.services.extract.world import MAPPING, NOW, Failing, World
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.revision import Disposition
@@ -12,6 +10,8 @@ from invoicesync.errors import RetryableError
 from invoicesync.services.extract import Reason
 from invoicesync.state import keys
 from invoicesync.state.entry import State
+from tests.fakes import FakeDeadline
+from tests.unit.services.extract.world import MAPPING, NOW, Failing, World
 
 
 def test_a_look_that_says_nothing_new_is_sent_all_the_same(world: World) -> None:

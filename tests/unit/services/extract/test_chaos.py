@@ -4,14 +4,14 @@ import random
 from typing import Any
 
 import pytest
-from tests.fakes import FakeDeadline
-from tests.unit.services.extract.world import NOW, CrashError, Failing, World
 
 from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import Message
 from invoicesync.domain.revision import Revision
 from invoicesync.domain.source import parse_source
+from tests.fakes import FakeDeadline
+from tests.unit.services.extract.world import NOW, CrashError, Failing, World
 
 SEEDS = range(40)
 ROUNDS = 12

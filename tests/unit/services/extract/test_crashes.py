@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from tests.unit.services.extract.world import NOW, CrashError, Failing, World, moves
 
 from invoicesync.conditions import Item, Update
 from invoicesync.errors import RetryableError
 from invoicesync.services.extract import Reason
 from invoicesync.state import keys
 from invoicesync.state.entry import State
+from tests.unit.services.extract.world import NOW, CrashError, Failing, World, moves
 
 
 def crash(world: World, port: str, method: str, **how: Any) -> None:

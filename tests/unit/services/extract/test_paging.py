@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.services.extract.world import DAY, NOW, World
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import MisconfiguredError, TransientReadError
 from invoicesync.ports import SourcePage
 from invoicesync.services.extract import Reason
 from invoicesync.state.entry import State
+from tests.unit.services.extract.world import DAY, NOW, World
 
 
 def row(id_: int, **values: Any) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.services.extract.world import DAY, NOW, CrashError, Failing, World, moves
 
 from invoicesync.services.extract import ExtractResult, Reason
 from invoicesync.state import keys
 from invoicesync.state.entry import State
+from tests.unit.services.extract.world import DAY, NOW, CrashError, Failing, World, moves
 
 
 def slow(world: World, seconds: float = 100) -> None:

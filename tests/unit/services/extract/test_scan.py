@@ -1,11 +1,11 @@
 """What changed is found, sent once, remembered, and only then is the watermark moved."""
 
 import pytest
-from tests.unit.services.extract.world import DAY, LINE, NOW, World
 
 from invoicesync.domain.revision import Disposition
 from invoicesync.services.extract import Reason
 from invoicesync.state.entry import State
+from tests.unit.services.extract.world import DAY, LINE, NOW, World
 
 
 def test_an_invoice_of_a_closed_job_is_sent_and_remembered(world: World) -> None:

@@ -1,11 +1,11 @@
 """The loader's mapping delivers while a loader can do anything with a message."""
 
 import pytest
-from tests.unit.services.extract.world import Failing, World
 
 from invoicesync.errors import RetryableError
 from invoicesync.services.extract.switch import loaders_should_run, loaders_work
 from invoicesync.state.realm import Gate
+from tests.unit.services.extract.world import Failing, World
 
 NOW = 10_000
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.unit.services.extract.world import DAY, NOW, Failing, World
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import ProblemCode
@@ -11,6 +10,7 @@ from invoicesync.domain.revision import Disposition
 from invoicesync.errors import RetryableError
 from invoicesync.services.extract import Reason, upkeep
 from invoicesync.state.entry import State
+from tests.unit.services.extract.world import DAY, NOW, Failing, World
 
 HOUR = 3600
 

@@ -3,18 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.fakes import (
-    FakeBucket,
-    FakeClock,
-    FakeDeadline,
-    FakeQueue,
-    FakeSwitch,
-    FakeTable,
-    SeededRandom,
-    SerialParallel,
-)
-from tests.fakes.source import FakeSource
-
 from invoicesync.adapters.servicetrade.credentials import UserCredentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.conditions import Key, Update
@@ -32,6 +20,17 @@ from invoicesync.state.realm import Realm
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
+from tests.fakes import (
+    FakeBucket,
+    FakeClock,
+    FakeDeadline,
+    FakeQueue,
+    FakeSwitch,
+    FakeTable,
+    SeededRandom,
+    SerialParallel,
+)
+from tests.fakes.source import FakeSource
 
 BASE = "http://servicetrade.test/api"
 MAPPING = """

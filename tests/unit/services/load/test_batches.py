@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from tests.fakes.world import BATCH, KilledError, World, labor, results
-from tests.unit.domain.invoices import NOON
 
 from invoicesync.ports import Outgoing
 from invoicesync.state.entry import State
+from tests.fakes.world import BATCH, KilledError, World, labor, results
+from tests.unit.domain.invoices import NOON
 
 
 def test_one_refused_of_thirty_leaves_twenty_nine_loaded(world: World) -> None:

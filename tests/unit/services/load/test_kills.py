@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from tests.fakes.world import KilledError, World, labor
-from tests.unit.domain.invoices import NOON
 
 from invoicesync.state.entry import State
+from tests.fakes.world import KilledError, World, labor
+from tests.unit.domain.invoices import NOON
 
 CREATED, ALSO_CREATED, EDITED, VOIDED = range(4)
 

@@ -1,12 +1,12 @@
 """Limits, tokens, suspension and outages: nothing is lost, nothing is doubled, nothing is held."""
 
 import pytest
-from tests.fakes.world import BATCH, QUERY, World, labor, results
-from tests.unit.domain.invoices import NOON
 
 from invoicesync.errors import AuthenticationError, BusyError, MisconfiguredError
 from invoicesync.state.entry import State
 from invoicesync.state.realm import Pace
+from tests.fakes.world import BATCH, QUERY, World, labor, results
+from tests.unit.domain.invoices import NOON
 
 
 def everything_is_loaded(world: World, count: int) -> None:

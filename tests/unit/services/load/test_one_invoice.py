@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
+from invoicesync.state.entry import State
 from tests.fakes.world import BATCH, World, labor, results
 from tests.unit.domain.invoices import NOON, a_job
-
-from invoicesync.state.entry import State
 
 
 def redelivery_writes_nothing(world: World) -> bool:

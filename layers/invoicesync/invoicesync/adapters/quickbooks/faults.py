@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # ships no types
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # ships no types
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from invoicesync.adapters.quickbooks.fault_codes import kind_of
 from invoicesync.ports.books import Fault, FaultKind
