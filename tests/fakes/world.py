@@ -299,15 +299,19 @@ class World:
             at = self.queue.next_visible_at()
             if at is None:
                 return batches
-            self.clock.advance(max(0.0, math.ceil(at - self.clock.now())))
+            self.pass_seconds(max(0.0, math.ceil(at - self.clock.now())))
             self.deliver(load)
         codes = {one.code for one in self.reports[-1].outcomes}
         raise AssertionError(f"{len(self.queue.bodies)} messages stay in the queue: {codes}")
 
     def pass_seconds(self, seconds: float) -> None:
         """Let time go by."""
-        self.clock.advance(seconds)
-        self.company.settle()
+        until = self.clock.now() + seconds
+        # What lands late lands at its own time, not when somebody calls next.
+        while self.company._late and self.company._late[0][0] <= until:
+            self.clock.advance(max(0.0, self.company._late[0][0] - self.clock.now()))
+            self.company.settle()
+        self.clock.advance(until - self.clock.now())
 
     # Looking
 
@@ -348,7 +352,7 @@ class World:
         """Return the reasons of all dead letters."""
         return [one.attributes["reason"] for one in self.dead.messages]
 
-    def fail(self, fault: str, route: str = "*", **rule: Any) -> None:
+    def fail(self, fault: str, route: str = "*", /, **rule: Any) -> None:
         """Let a request fail."""
         settings = {name: rule.pop(name) for name in list(rule) if name not in {"times", "skip"}}
         self.faults.add([{"fault": fault, "route": route, **rule, "with": settings}])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.unit.domain.invoices import NOON
 CREATED, ALSO_CREATED, EDITED, VOIDED = range(4)
 
 
-def a_day(**options: object) -> World:
+def a_day(**options: Any) -> World:
     """Begin with two invoices loaded, and queue two creates, an edit and a void."""
     world = World(**options)
     world.run(world.message(EDITED), world.message(VOIDED))
@@ -70,7 +71,7 @@ def dies(world: World, at: int, *, before: bool) -> None:
     [{}, {"requestid_retention_seconds": 0.0}, {"warn_duplicate_number": False}],
     ids=["all that QuickBooks does", "requestid ignored", "numbers not guarded"],
 )
-def test_a_loader_may_die_before_or_after_any_call(options: dict[str, object]) -> None:
+def test_a_loader_may_die_before_or_after_any_call(options: dict[str, Any]) -> None:
     for at, before in deaths():
         world = a_day(**options)
         dies(world, at, before=before)

@@ -1,5 +1,7 @@
 """Limits, tokens, suspension and outages: nothing is lost, nothing is doubled, nothing is held."""
 
+from typing import Any
+
 import pytest
 
 from invoicesync.errors import AuthenticationError, BusyError, MisconfiguredError
@@ -218,7 +220,7 @@ VOID_OR_READ = "GET *preferences"
     ],
 )
 def test_after_an_outage_of_five_days_everything_is_loaded_once(
-    world: World, fault: str, settings: dict[str, bool]
+    world: World, fault: str, settings: dict[str, Any]
 ) -> None:
     world.run(world.message(3))
     world.put(world.message(0), world.message(1), world.message(3, updated=NOON + 60, **labor(3)))

@@ -38,16 +38,15 @@ class Findings:
 
     def record(self, one: OpenIntent, found: Look) -> None:
         """Record a finding that ends an intent, one way or another."""
-        entity = found.entity
+        entity, body = found.entity, body_of(one.intent, one.text)
         match found.finding:
             case Finding.TWICE:
                 self._twice(one)
             case Finding.DONE if entity is not None:
-                body = body_of(one.intent, one.text)
                 stored = Stored(entity, one.intent, RESULTS[one.intent.operation], body)
                 self._apply(one, loaded_change(one.entry, stored))
             case Finding.BOUND if entity is not None:
-                self._apply(one, bound_change(one.entry, entity))
+                self._apply(one, bound_change(one.entry, entity, body))
             case _:
                 self._apply(one, Change(one.entry, state=State.QUEUED, remove=("intent",)))
 

@@ -118,7 +118,8 @@ def plan_void(entry: Entry, current: Json | None) -> Plan:
 def _wanted(entry: Entry, document: Document, resolved: Resolved, current: Json) -> dict[str, Any]:
     mark = marker(entry.servicetrade_id, entry.generation)
     wanted = render(document, resolved, mark=mark)
-    wanted.pop("DocNumber")  # fixed at the first create
+    if entry.echo_hash:
+        wanted.pop("DocNumber")  # fixed at the first create
     wanted["PrivateNote"] = merge_note(
         str(current.get("PrivateNote") or ""), before=entry.note, line=document.note, mark=mark
     )

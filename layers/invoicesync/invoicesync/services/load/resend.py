@@ -16,7 +16,7 @@ from invoicesync.services.load.drafts import BATCH_ITEMS, batch_body
 from invoicesync.services.load.evidence import body_of, next_look_seconds, read_back, with_absence
 from invoicesync.services.load.findings import Findings, OpenIntent
 from invoicesync.services.load.kit import Kit
-from invoicesync.services.load.send import Sender
+from invoicesync.services.load.send import Sender, delay_of
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.state.entry import Intent, Operation
 
@@ -57,10 +57,14 @@ class Resender:
             for one in group:
                 self._unknown(one)
             return
-        except (NotSentError, RateLimitedError, RealmBlockedError, RefusedError) as error:
+        except (NotSentError, RateLimitedError, RealmBlockedError) as error:
             # Nothing was done now; the first send stays as unknown as it was.
             for one in group:
-                self._still_absent(one, getattr(error, "delay_seconds", None))
+                self._give_back(one, delay_of(error), type(error).__name__)
+            return
+        except RefusedError:
+            for one in group:
+                self._still_absent(one)
             return
         for one in group:
             self._answered(one, answer.items.get(one.intent.bid))
@@ -77,8 +81,7 @@ class Resender:
             self._unknown(one)
             return
         if written.entity is None:
-            # The same fault again proves nothing about the first send.
-            self._still_absent(one, None)
+            self._still_absent(one)
             return
         body = body_of(one.intent, one.text)
         try:
@@ -100,10 +103,14 @@ class Resender:
         else:
             self._unknowns.count(one.entry)
 
-    def _still_absent(self, one: OpenIntent, delay: float | None) -> None:
+    def _still_absent(self, one: OpenIntent) -> None:
+        """Note one more look in vain: a fault now proves nothing about the first send.
+
+        Three of these over six hours are what a new key needs.
+        """
         now = self._kit.clock.now()
         intent = with_absence(one.intent, now)
-        self._give_back(one, delay or next_look_seconds(intent, now), "absent", intent)
+        self._give_back(one, next_look_seconds(intent, now), "absent", intent)
 
     def _give_back(
         self, one: OpenIntent, delay: float, code: str, intent: Intent | None = None

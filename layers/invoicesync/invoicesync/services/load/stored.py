@@ -68,12 +68,16 @@ def loaded_change(entry: Entry, stored: Stored) -> Change:
     )
 
 
-def bound_change(entry: Entry, entity: Json) -> Change:
-    """Build the write that binds an Id and drops the intent: decide anew from what stands there."""
+def bound_change(entry: Entry, entity: Json, body: Json) -> Change:
+    """Build the write that binds an Id and drops the intent: decide anew from what stands there.
+
+    The number is the one that ``body`` asked for: a person may have typed another since.
+    """
     event: Item = {"what": "bound", "qbo_id": str(entity["Id"])}
-    return Change(
-        entry, state=State.QUEUED, set=binding(Bound(entity)), remove=("intent",), event=event
-    )
+    values = binding(Bound(entity))
+    if "DocNumber" in body:
+        values["number"] = str(body["DocNumber"])
+    return Change(entry, state=State.QUEUED, set=values, remove=("intent",), event=event)
 
 
 def applied(entry: Entry, revision: Revision) -> Item:
