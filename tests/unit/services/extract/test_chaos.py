@@ -13,7 +13,7 @@ from invoicesync.domain.source import parse_source
 from tests.fakes import FakeDeadline
 from tests.unit.services.extract.world import NOW, CrashError, Failing, World
 
-SEEDS = range(40)
+SEEDS = range(12)
 ROUNDS = 12
 
 

@@ -240,6 +240,22 @@ def test_of_two_runs_in_one_second_the_later_look_wins(world: World) -> None:
     assert [message.source.invoice.notes for message in world.messages] == ["second"]
 
 
+def test_a_page_is_stamped_before_it_is_asked_for(world: World) -> None:
+    """Whoever asks while the page is under way asks later, and must bear the higher number."""
+    made = world.invoice()
+    others: list[int] = []
+
+    def look(call: str) -> None:
+        if call == "page 1" and not others:
+            others.append(0)
+            others.extend(world.look_at(made).epochs)
+
+    world.source.before = look
+    lease, page, *_ = world.tick().epochs
+
+    assert lease < page < others[1]
+
+
 def test_a_look_that_cannot_be_repeated_is_taken_as_it_was_seen(world: World) -> None:
     made = world.invoice()
     world.tick()

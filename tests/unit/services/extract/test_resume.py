@@ -65,6 +65,15 @@ def test_the_source_clock_of_the_first_run_caps_the_watermark(world: World) -> N
     assert late.watermark == NOW - 60
 
 
+def test_the_largest_time_of_all_runs_is_the_watermark(world: World) -> None:
+    job = world.job()
+    for n in range(33):
+        world.invoice(job, name=f"M{n:02}", updated=NOW - 200 - n)
+    slow(world)
+
+    assert ticks_to_the_end(world)[-1].watermark == NOW - 200
+
+
 def test_a_run_that_stops_before_the_count_does_not_read_the_pages_again(world: World) -> None:
     made = world.invoices(9)
     slow(world, 150)

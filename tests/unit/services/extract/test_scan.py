@@ -3,9 +3,10 @@
 import pytest
 
 from invoicesync.domain.revision import Disposition
+from invoicesync.errors import RetryableError
 from invoicesync.services.extract import Reason
 from invoicesync.state.entry import State
-from tests.unit.services.extract.world import DAY, LINE, NOW, World
+from tests.unit.services.extract.world import DAY, LINE, NOW, Failing, World
 
 
 def test_an_invoice_of_a_closed_job_is_sent_and_remembered(world: World) -> None:
@@ -215,6 +216,19 @@ def test_a_void_after_dispatch_is_a_message(world: World) -> None:
     assert world.entry(made).state is State.QUEUED
 
 
+def test_a_void_is_a_message_even_if_only_a_loader_has_noted_the_dispatch(world: World) -> None:
+    """The run that sent it ended before its mark; a loader took the message and noted it."""
+    made = world.invoice()
+    world.tick(table=_without_marks(world))
+    world.ledger.raise_seen(world.entry(made), world.take_messages()[0].revision)
+    world.account.void(made)
+
+    world.tick()
+
+    (message,) = world.messages
+    assert message.revision.disposition is Disposition.VOID
+
+
 def test_a_tag_that_excludes_after_dispatch_is_a_message(world: World) -> None:
     made = world.invoice()
     world.tick()
@@ -343,6 +357,10 @@ go_live: 2026-09-01
 mode: auto
 tax: {rules: [{taxable: false, code: NON}]}
 """
+
+
+def _without_marks(world: World) -> Failing:
+    return Failing(world.table, "write_all", error=RetryableError("throttled"))
 
 
 def _ahead(world: World, seconds: float) -> "_Ahead":
