@@ -42,6 +42,7 @@ class Aws:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,  # Ctrl-C is for us, and we stop what we started
         )
         assert self._process.stdout is not None  # noqa: S101  (it was asked for)
         self.url = self._process.stdout.readline().strip()

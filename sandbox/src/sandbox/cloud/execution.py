@@ -51,6 +51,7 @@ class Environment:
             stderr=log,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for us, and we stop what we started
             env={
                 **kept,
                 "PYTHONPATH": layers,

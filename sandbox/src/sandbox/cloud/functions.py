@@ -62,6 +62,7 @@ class Functions:
         self._functions: dict[str, Function] = {}
         self._idle: dict[str, list[Environment]] = {}
         self._busy: set[Environment] = set()
+        self._stopped = False
         self._lock = threading.Lock()
 
     def add(self, function: Function) -> None:
@@ -114,10 +115,13 @@ class Functions:
         """
         function = self.find(named)
         attempts = function.retries + 1
-        for _ in range(attempts):
-            answer = self.invoke(named, event)
+        answer = self.invoke(named, event)
+        for _ in range(function.retries):
             if not answer.failed:
-                return answer
+                break
+            answer = self.invoke(named, event)
+        if not answer.failed:
+            return answer
         if function.on_failure and self._tell:
             self._tell(function.on_failure, _failure_record(function, event, answer, attempts))
         return answer
@@ -125,6 +129,7 @@ class Functions:
     def stop(self) -> None:
         """End every process."""
         with self._lock:
+            self._stopped = True
             processes = [each for idle in self._idle.values() for each in idle]
             processes += self._busy
             self._idle.clear()
@@ -161,8 +166,11 @@ class Functions:
             said.pop("fatal", None)
             return said
         with self._lock:
-            self._busy.add(process)
-        return process
+            if not self._stopped:
+                self._busy.add(process)
+                return process
+        process.stop()
+        return {"errorType": "Sandbox.Stopped", "errorMessage": "the local cloud was stopped"}
 
     def _release(self, function: Function, process: Environment) -> None:
         with self._lock:

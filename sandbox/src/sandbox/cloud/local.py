@@ -157,7 +157,9 @@ class LocalCloud:
         """Keep schedules and mappings going in the background until `stop`."""
         threads = [threading.Thread(target=self.scheduler.run, args=(self._stop, told))]
         threads += [
-            threading.Thread(target=each.run, args=(self._stop,)) for each in self.mappings.values()
+            threading.Thread(target=each.poll, args=(self._stop,))
+            for each in self.mappings.values()
+            for _ in range(each.settings.concurrency)
         ]
         self._threads = threads
         for thread in self._threads:

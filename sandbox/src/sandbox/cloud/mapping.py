@@ -99,11 +99,14 @@ class EventSourceMapping:
             self._sleep(_IDLE_SECONDS / 2)
         return drained
 
-    def run(self, stop: threading.Event) -> None:
-        """Poll until told to stop, with the window of the template."""
-        with ThreadPoolExecutor(self.settings.concurrency) as pool:
-            for _ in range(self.settings.concurrency):
-                pool.submit(self._poll, stop)
+    def poll(self, stop: threading.Event) -> None:
+        """Be one of the mapping's pollers until told to stop, with the window of the template."""
+        while not stop.is_set():
+            batch = self._fill(self.settings.window_seconds, stop) if self.enabled else []
+            if batch and not stop.is_set():
+                self._deliver(batch, lambda _: None)
+            else:
+                stop.wait(_IDLE_SECONDS)
 
     def depth(self) -> tuple[int, int]:
         """Count the messages that are visible, and those that are not."""
@@ -114,21 +117,17 @@ class EventSourceMapping:
         return int(told[names[0]]), int(told[names[1]])
 
     def _empty(self, seen: Callable[[Delivery], None]) -> None:
-        while self.enabled and (batch := self._fill(window_seconds=0.0)):
+        while self.enabled and (batch := self._fill(0.0)):
             self._deliver(batch, seen)
 
-    def _poll(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            batch = self._fill(self.settings.window_seconds) if self.enabled else []
-            if batch:
-                self._deliver(batch, lambda _: None)
-            else:
-                stop.wait(_IDLE_SECONDS)
-
-    def _fill(self, window_seconds: float) -> list[dict[str, Any]]:
+    def _fill(
+        self, window_seconds: float, stop: threading.Event | None = None
+    ) -> list[dict[str, Any]]:
         batch: list[dict[str, Any]] = []
         closes = None
         while (room := self.settings.batch_size - len(batch)) > 0:
+            if stop is not None and stop.is_set():
+                break
             received = self._sqs.receive_message(
                 QueueUrl=self.settings.queue_url,
                 MaxNumberOfMessages=min(_RECEIVED_AT_ONCE, room),

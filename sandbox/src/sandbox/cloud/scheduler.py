@@ -92,11 +92,12 @@ class Scheduler:
 
     def run(self, stop: threading.Event, told: Callable[[str, Answer], None]) -> None:
         """Fire the enabled schedules as often as they say, at once for the first time."""
-        due = {each: self._clock() for each in self.schedules if each.enabled}
+        enabled = [each for each in self.schedules if each.enabled]
+        due = dict.fromkeys((each.name for each in enabled), self._clock())
         while not stop.is_set():
-            for schedule, when in due.items():
-                if when <= self._clock() and not stop.is_set():
-                    due[schedule] = self._clock() + schedule.every_seconds
+            for schedule in enabled:
+                if due[schedule.name] <= self._clock() and not stop.is_set():
+                    due[schedule.name] = self._clock() + schedule.every_seconds
                     told(schedule.name, self._fire(schedule))
             stop.wait(1.0)
 

@@ -85,12 +85,9 @@ def main(arguments: list[str]) -> None:
     try:
         handler = load(*arguments[1:])
     except Exception as error:  # noqa: BLE001  (an import may fail in any way)
-        born: dict[str, Any] = failure(error)
-    else:
-        born = {"payload": "ready"}
-    _say(answers, born)
-    if "payload" not in born:
+        _say(answers, failure(error))
         return
+    _say(answers, {"payload": "ready"})
     for line in sys.stdin:
         _say(answers, answer(handler, json.loads(line)))
 

@@ -187,4 +187,5 @@ def _surcharge(world: World, record: Record) -> None:
             "TaxCodeRef": {"value": "NON"},
         },
     }
+    world.by_other_apps.add(record.identity)
     People(world.books.company).edit("Invoice", record.identity, {"Line": [*lines, fuel]})

@@ -27,7 +27,7 @@ def write_page(path: Path, played: Played, world: World, figures: Mapping[str, A
         lstrip_blocks=True,
     )
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
-    environment.filters["money"] = lambda amount: f"${Decimal(amount):,.2f}"
+    environment.filters["money"] = _dollars
     page = environment.get_template("index.html.j2").render(
         contractor=CONTRACTOR,
         go_live=world.go_live.isoformat(),
@@ -37,3 +37,7 @@ def write_page(path: Path, played: Played, world: World, figures: Mapping[str, A
         figures=figures,
     )
     path.write_text(page, encoding="utf-8")
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"${amount:,.2f}"

@@ -114,6 +114,7 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
         change.verb
         for change in company.books.store.changes[changes:]
         if change.entity == "Invoice"
+        and (change.verb == "Create" or change.identity not in world.by_other_apps)
     )
     played.runs.append(
         Run(

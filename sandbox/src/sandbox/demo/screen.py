@@ -58,10 +58,10 @@ class Terminal:
 
 def show(console: Console, played: Played, world: World, figures: Mapping[str, object]) -> None:
     """Print what came of it: the syncs, the sums, what is held, and the verdict."""
-    console.print(_syncs(played))
-    console.print(_sums(played, world, figures))
     if played.standing is not None and played.standing.held:
         console.print(_holds(played))
+    console.print(_syncs(played))
+    console.print(_sums(played, world, figures))
     for fault in played.faults:
         console.print(f"[bold red]fault[/bold red] {escape(fault)}")
     if not played.faults:
@@ -101,7 +101,7 @@ def _sums(played: Played, world: World, figures: Mapping[str, object]) -> Table:
     table.add_row("in QuickBooks, exactly once", str(found.in_quickbooks), "")
     if standing is not None:
         held, waiting, ignored = standing.held, standing.waiting, standing.ignored
-        table.add_row("held for a person", str(len(held)), "see below")
+        table.add_row("held for a person", str(len(held)), "listed above")
         table.add_row("waiting", str(sum(waiting.values())), _reasons(waiting))
         table.add_row("left out, by name", str(sum(ignored.values())), _reasons(ignored))
         table.add_row("voided", str(standing.by_state.get("VOIDED", 0)), "void on both sides")
@@ -118,20 +118,20 @@ def _reasons(counts: Mapping[str, int]) -> str:
 
 def _holds(played: Played) -> Table:
     table = Table(title="Held, with the reason and the fix", title_justify="left", show_lines=True)
-    table.add_column("invoice", no_wrap=True, max_width=22)
+    table.add_column("invoice", overflow="fold", min_width=26)
     table.add_column("total", justify="right", no_wrap=True)
     table.add_column("what is wrong", ratio=1)
     table.add_column("what mends it", ratio=1)
     assert played.standing is not None  # noqa: S101  (asked for only then)
     for each in played.standing.held:
-        wrong = each.sentence
+        wrong = escape(each.sentence)
         if each.detail:
             where = f" ({each.where})" if each.where else ""
-            wrong = f"{wrong} {each.detail}{where}"
+            wrong += f"\n[dim]{escape(each.detail + where)}[/dim]"
         table.add_row(
             f"{escape(each.number)}\n[dim]{each.code}[/dim]",
             f"${each.total}",
-            escape(wrong),
+            wrong,
             escape(each.fix),
         )
     return table

@@ -43,6 +43,8 @@ class World:
     """Invoices made to be held, by the code that they are made for."""
     waiting: list[int] = field(default_factory=list)
     in_review: list[int] = field(default_factory=list)
+    by_other_apps: set[str] = field(default_factory=set)
+    """QuickBooks' Ids of the invoices that another app changed."""
     plain: list[int] = field(default_factory=list)
     """Invoices without anything odd, by id."""
 
