@@ -71,21 +71,7 @@ def prepare(ports: Ports, tally: Tally, *, group: str) -> Run:
     ledger = Ledger(ports.table)
     looks = Looks(ports.table, ports.clock)
     checkpoints = Checkpoints(ports.table, ports.clock, ports.random)
-    reader = Reader(
-        source=ports.source,
-        clock=ports.clock,
-        random=ports.random,
-        deadline=ports.deadline,
-        margin_seconds=ports.margin_seconds,
-    )
-    outbox = Outbox(
-        queue=ports.queue,
-        claims=ClaimChecks(ports.bucket),
-        looks=looks,
-        clock=ports.clock,
-        random=ports.random,
-        parallel=ports.parallel,
-    )
+    reader, outbox = _reader(ports), _outbox(ports, looks)
     sights = Sights(reader, published)
     by_ids = ByIds(
         reader=reader,
@@ -123,4 +109,25 @@ def prepare(ports: Ports, tally: Tally, *, group: str) -> Run:
         by_ids=by_ids,
         scan=scan,
         upkeep=upkeep,
+    )
+
+
+def _reader(ports: Ports) -> Reader:
+    return Reader(
+        source=ports.source,
+        clock=ports.clock,
+        random=ports.random,
+        deadline=ports.deadline,
+        margin_seconds=ports.margin_seconds,
+    )
+
+
+def _outbox(ports: Ports, looks: Looks) -> Outbox:
+    return Outbox(
+        queue=ports.queue,
+        claims=ClaimChecks(ports.bucket),
+        looks=looks,
+        clock=ports.clock,
+        random=ports.random,
+        parallel=ports.parallel,
     )
