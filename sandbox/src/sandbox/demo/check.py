@@ -1,8 +1,9 @@
 """Judge a sync by what both simulators hold, without a look at the product's own records.
 
 Shares no code with the product. What is to be sent is worked out anew from ServiceTrade's rows by
-the rule below; what was sent is found in QuickBooks by the mark in each invoice's note. Whether an
-invoice is held is read from the dead-letter queue, where people find it too.
+the rule below; what was sent is found in QuickBooks by the mark in each invoice's note. An invoice
+counts as held if it lies in the dead-letter queue, where people find it too, and if the ledger does
+not say that it has been mended since: the ledger can only make this check stricter.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ def compare(
 ) -> Findings:
     """Compare what ServiceTrade says now with what QuickBooks holds now.
 
-    ``past`` are the Ids of what people had typed before the sync; ``held`` the ServiceTrade ids in
-    the dead-letter queue.
+    ``past`` are the Ids of what people had typed before the sync; ``held`` the ServiceTrade ids of
+    what is in front of people.
     """
     sent = _sent(company, past)
     found = Findings()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.bookkeeping import location_ref
@@ -17,6 +16,7 @@ from sandbox.demo.catalogue import (
     NOTES,
     OFFICES,
 )
+from sandbox.demo.taxation import amount_of, taxed
 
 if TYPE_CHECKING:
     import random
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sandbox.demo.catalogue import City, Client, Sold
     from sandbox.servicetrade import Account
 
-CENT = Decimal("0.01")
 _HOUR = 3600
 _MANY_LINES = 6
 _LONG_DESCRIPTION = 4000
@@ -132,7 +131,7 @@ class Contractor:
             lines[0]["jobItem"] = {"usedOn": done}
         if self.random.random() < 0.05:  # noqa: PLR2004
             lines[0]["description"] = (LONG_STORY * 40)[:_LONG_DESCRIPTION]
-        if self.random.random() < 0.05 and _amount(lines[0]) > _WORTH_A_DISCOUNT:  # noqa: PLR2004
+        if self.random.random() < 0.05 and amount_of(lines[0]) > _WORTH_A_DISCOUNT:  # noqa: PLR2004
             lines.append(discount("25.00"))
         return lines
 
@@ -163,44 +162,6 @@ def discount(amount: str) -> dict[str, Any]:
         "libItem": {"name": "Discount", "code": "DISC", "type": "service"},
         "serviceLine": "HVAC",
     }
-
-
-def taxed(lines: Sequence[dict[str, Any]], city: City, *, exempt: bool) -> list[dict[str, Any]]:
-    """Put tax on the lines that are taxed.
-
-    The tax of an invoice is what each authority's rate makes of its taxed lines, rounded for each;
-    its cents are shared out so that every line is within a cent of its own.
-    """
-    written = [{key: each for key, each in line.items() if key != "taxed"} for line in lines]
-    shared = [at for at, line in enumerate(lines) if line.get("taxed") and not exempt]
-    amounts = {at: _amount(lines[at]) for at in shared}
-    whole = sum(amounts.values(), Decimal())
-    tax = sum((_cents(whole * Decimal(rate) / 100) for rate in city.rates), Decimal())
-    exact = {at: amounts[at] * city.percent / 100 for at in shared}
-    parts = {at: exact[at].quantize(CENT, ROUND_FLOOR) for at in shared}
-    left = int((tax - sum(parts.values(), Decimal())) / CENT)
-    for at in sorted(shared, key=lambda at: parts[at] - exact[at])[:left]:
-        parts[at] += CENT
-    if left > len(shared):
-        parts[shared[0]] += CENT * (left - len(shared))
-    for at, line in enumerate(written):
-        if at in parts:
-            group = {"name": city.tax_group, "state": city.state, "rate": str(city.percent)}
-            line |= {"taxGroup": group, "taxRate": str(city.percent), "taxAmount": str(parts[at])}
-        else:
-            line |= {"taxRate": 0, "taxAmount": 0}
-    return written
-
-
-def _amount(line: dict[str, Any]) -> Decimal:
-    given = line.get("subtotal")
-    if given is not None:
-        return Decimal(str(given))
-    return _cents(Decimal(str(line["quantity"])) * Decimal(str(line["price"])))
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def settle(contractor: Contractor, books: Bookkeeping) -> None:

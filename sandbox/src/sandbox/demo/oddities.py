@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.demo.catalogue import MECHANICAL, City
-from sandbox.demo.contractor import Customer, discount, place, taxed
+from sandbox.demo.contractor import Customer, discount, place
+from sandbox.demo.taxation import taxed
 from sandbox.quickbooks.people import People
 
 if TYPE_CHECKING:

@@ -128,13 +128,14 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
             hidden=drained.hidden,
         )
     )
+    still_held = {each.servicetrade_id for each in read_standing(stage.cloud, world).held}
     played.findings.append(
         compare(
             world.account,
             company,
             go_live=world.go_live,
             past=world.books.past,
-            held=held_in(_dead_letters(stage)),
+            held=held_in(_dead_letters(stage)) & still_held,
         )
     )
 

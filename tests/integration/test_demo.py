@@ -1,0 +1,82 @@
+"""The demo on a small scale: both simulators, the local cloud, the real functions."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.__main__ import app
+
+SIZE = 60
+VOID = {"meta", "br"}
+
+
+class Balanced(HTMLParser):
+    """Follow the tags of a page, and note what it would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.fetched += [str(value) for name, value in attrs if name in {"src", "href"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo")
+    result = CliRunner().invoke(app, ["demo", "--size", str(SIZE), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    (out / "screen.txt").write_text(result.output, encoding="utf-8")
+    return out
+
+
+def test_nothing_is_lost_or_there_twice_and_the_money_is_the_same(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+
+    assert summary["source_invoices"] >= SIZE
+    assert (summary["lost"], summary["duplicates"], summary["faults"]) == (0, 0, [])
+    assert summary["money"]["servicetrade"] == summary["money"]["quickbooks"]
+    assert float(summary["money"]["quickbooks"]) > 0
+    # One more is held than was to be sent: it is void in ServiceTrade and paid in QuickBooks.
+    assert sum(summary["held"].values()) + summary["in_quickbooks"] == summary["dispatched"] + 1
+
+
+def test_each_sync_does_what_is_left_to_do(folder: Path) -> None:
+    first, second, third = json.loads((folder / "summary.json").read_text())["runs"]
+
+    assert first["created"] > 0
+    assert (first["updated"], first["voided"]) == (0, 0)
+    assert min(second["created"], second["updated"], second["voided"]) > 0
+    assert (third["messages"], third["quickbooks_writes"]) == (0, 0)
+    assert third["rows_read"] > 0
+
+
+def test_every_reason_that_can_occur_is_shown_with_its_fix(folder: Path) -> None:
+    held = json.loads((folder / "summary.json").read_text())["held"]
+    screen = (folder / "screen.txt").read_text()
+
+    assert len(held) >= 33
+    assert {"edited_in_quickbooks", "deleted_in_quickbooks", "payment_applied"} <= set(held)
+    assert "what mends it" in screen
+    assert "exactly once" in screen
+
+
+def test_the_page_needs_nothing_else_and_escapes_what_comes_from_outside(folder: Path) -> None:
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    parser = Balanced()
+    parser.feed(page)
+
+    assert parser.open == []
+    assert parser.fetched == []
+    assert "Steel City Gym" in page
+    assert not re.search(r"&(?!amp;|lt;|gt;|#\d+;|quot;)", page.partition("</style>")[2])
