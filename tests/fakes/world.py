@@ -56,7 +56,7 @@ class KilledError(BaseException):
 
 
 class Lifeline:
-    """Counts the calls of a loader to the outside, and ends its life at one of them."""
+    """Counts the calls of a loader to the outside; pauses it, or ends its life, at one of them."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -65,11 +65,13 @@ class Lifeline:
         self.die_before = True
         self.die_in = ""
         self.is_dead = False
+        self.pause_at: int | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def live(self) -> None:
         """Begin another life, without an end in sight."""
         self.calls, self.names, self.is_dead = 0, [], False
-        self.die_at, self.die_in = None, ""
+        self.die_at, self.die_in, self.pause_at = None, "", None
 
     def guard(self, port: Any, name: str) -> Any:
         """Wrap a port."""
@@ -81,6 +83,8 @@ class Lifeline:
             raise KilledError
         self.calls += 1
         self.names.append(name)
+        if self.calls == self.pause_at:
+            self.meanwhile()
         ends = self.calls == self.die_at or name == self.die_in
         if ends and self.die_before:
             self.is_dead = True

@@ -6,7 +6,7 @@ of it is a difference.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -43,14 +43,18 @@ def is_same_content(body: Json, entity: Json) -> bool:
     return not differences(body, entity) - _ADDRESSES and bears_mark(body, entity)
 
 
-def echo_hash(body: Json, entity: Json, *, before: str = "") -> str:
+def echo_hash(
+    body: Json, entity: Json, *, before: str = "", custom_fields: Collection[str] = ()
+) -> str:
     """Hash each field of ``body`` as QuickBooks holds it, to notice later that a person changed it.
 
-    What ``body`` leaves alone keeps its hash of ``before``. Never hashed: the note (people write
-    there), addresses (QuickBooks rewords them) and tax (QuickBooks reckons it).
+    What ``body`` leaves alone keeps its hash of ``before``; of its custom fields only those with
+    the definition ids ``custom_fields`` are ours. Never hashed: the note (people write there),
+    addresses (QuickBooks rewords them) and tax (QuickBooks reckons it).
     """
     sent = {name for name in _HASHED if name in body}
-    sent |= {f"{_CUSTOM}{id_}" for id_ in _customs(body.get("CustomField"))}
+    if "CustomField" in body:
+        sent |= {f"{_CUSTOM}{id_}" for id_ in custom_fields}
     hashes = _read_echo(before) | {name: _digest(name, entity) for name in sent}
     return ";".join(f"{name}={hashes[name]}" for name in sorted(hashes))
 

@@ -41,7 +41,8 @@ class Intent:
     """A write that was stored before it was sent and whose outcome is not recorded yet.
 
     ``unknown`` counts sends whose outcome is unknown, the first of them at ``unknown_since``.
-    ``absent`` are the times at which a look found nothing of it in QuickBooks.
+    ``absent`` are the times at which a look found nothing of it in QuickBooks. ``custom_fields``
+    are the definition ids of those that are ours; the body may carry other people's too.
     """
 
     request_id: RequestId
@@ -56,6 +57,7 @@ class Intent:
     unknown: int = 0
     unknown_since: int = 0
     absent: tuple[int, ...] = ()
+    custom_fields: tuple[str, ...] = ()
 
     def plain(self) -> Item:
         """Render for the table."""
@@ -72,6 +74,7 @@ class Intent:
             "unknown": self.unknown,
             "unknown_since": self.unknown_since,
             "absent": list(self.absent),
+            "custom_fields": list(self.custom_fields),
         }
 
 
@@ -222,4 +225,5 @@ def _intent(plain: Mapping[str, Any] | None) -> Intent | None:
         unknown=plain["unknown"],
         unknown_since=plain["unknown_since"],
         absent=tuple(plain["absent"]),
+        custom_fields=tuple(plain["custom_fields"]),
     )

@@ -13,6 +13,10 @@ from invoicesync.ports import Books, Comparison, FaultKind, Random
 from invoicesync.state.references import Known, References
 
 
+_KINDS = {"Customer": "an inactive customer", "Vendor": "a vendor", "Employee": "an employee"}
+"""Who shares the one name space, and what to call whoever bears a name that we want."""
+
+
 class Rows(Protocol):
     """The rows of a batch's lists."""
 
@@ -128,7 +132,7 @@ class Customers:
 
     def _taken(self, name: str, problems: list[Problem]) -> Known | None:
         """Find who bears the name: customers, vendors and employees share one name space."""
-        for entity in ("Customer", "Vendor", "Employee"):
+        for entity in _KINDS:
             rows = self._books.query(
                 entity,
                 where=[
@@ -144,7 +148,7 @@ class Customers:
                     if entity == "Customer"
                     else ProblemCode.CUSTOMER_MISSING
                 )
-                kind = "an inactive customer" if entity == "Customer" else f"a {entity.lower()}"
+                kind = _KINDS[entity]
                 problems.append(Problem(code, f"{name!r} is {kind} in QuickBooks"))
                 return None
         detail = f"QuickBooks says that {name!r} is taken, and shows nobody of that name"

@@ -64,6 +64,7 @@ def batch_body(texts: Sequence[str]) -> bytes:
 def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> Intent:
     """Describe what a write to QuickBooks means to do."""
     document = work.verdict.document if operation is not Operation.VOID else None
+    custom = {} if work.resolved is None else work.resolved.custom_field_ids
     return Intent(
         request_id=RequestId(request_id),
         bid=bid,
@@ -74,6 +75,7 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
         note=work.entry.note if document is None else document.note,
         tax="0" if document is None else format(document.tax, "f"),
         tax_tolerance="0" if document is None else format(document.tax_tolerance, "f"),
+        custom_fields=tuple(sorted(custom.values())),
     )
 
 

@@ -92,7 +92,7 @@ class Recorder:
             "problems": rows,
             "held_hash": work.asked_hash,
             "parked": _cause(work, code) if is_parked else "",
-            **(binding(bound) if bound is not None else {}),
+            **(binding(bound, before=work.entry.echo_hash) if bound is not None else {}),
         }
         event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
         change = Change(

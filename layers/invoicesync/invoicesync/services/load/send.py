@@ -172,7 +172,7 @@ class Sender:
                     ProblemCode.ECHO_MISMATCH,
                     f"QuickBooks stored id {entity['Id']} with another {differing}",
                 )
-                bound = Bound(entity, draft.write.body)
+                bound = Bound(entity, draft.write.body, intent.custom_fields)
                 self._kit.recorder.held(work, [problem], bound=bound)
                 return []
         stored = Stored(entity, intent, RESULTS[intent.operation], draft.write.body, tid)

@@ -36,15 +36,17 @@ class Bound:
 
     entity: Json
     body: Json | None = None
+    custom_fields: tuple[str, ...] = ()
 
 
 def loaded_change(entry: Entry, stored: Stored) -> Change:
     """Build the write that makes an entry LOADED, or VOIDED."""
     intent = stored.intent
     before = entry.echo_hash if intent.operation is Operation.UPDATE else ""
+    echo = echo_hash(stored.body, stored.entity, before=before, custom_fields=intent.custom_fields)
     attributes: dict[str, Value] = {
         **CLOSED,
-        **_binding(stored.entity, echo_hash(stored.body, stored.entity, before=before)),
+        **_binding(stored.entity, echo),
         **applied(entry, intent.revision),
         "document_hash": intent.document_hash,
         "mapping_serial": intent.mapping_serial,
@@ -87,9 +89,12 @@ def applied(entry: Entry, revision: Revision) -> Item:
     return revision_attributes("applied", revision)
 
 
-def binding(bound: Bound) -> dict[str, Value]:
+def binding(bound: Bound, *, before: str = "") -> dict[str, Value]:
     """Give the attributes that tie an entry to an invoice in QuickBooks."""
-    return _binding(bound.entity, "" if bound.body is None else echo_hash(bound.body, bound.entity))
+    if bound.body is None:
+        return _binding(bound.entity, "")
+    echo = echo_hash(bound.body, bound.entity, before=before, custom_fields=bound.custom_fields)
+    return _binding(bound.entity, echo)
 
 
 def _state_after(entry: Entry, intent: Intent) -> State:
