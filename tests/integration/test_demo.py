@@ -2,10 +2,15 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from html.parser import HTMLParser
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+import requests
 from typer.testing import CliRunner
 
 from sandbox.__main__ import app
@@ -80,3 +85,29 @@ def test_the_page_needs_nothing_else_and_escapes_what_comes_from_outside(folder:
     assert parser.fetched == []
     assert "Steel City Gym" in page
     assert not re.search(r"&(?!amp;|lt;|gt;|#\d+;|quot;)", page.partition("</style>")[2])
+
+
+def test_the_simulators_alone_are_served_until_somebody_stops_them() -> None:
+    command = [sys.executable, "-m", "sandbox", "serve", "--company", "sample", "--open"]
+    with subprocess.Popen(  # noqa: S603  (our own command)
+        command, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        said = "".join(line for line in takewhile(lambda line: "Ctrl-C" not in line, lines))
+        company, account = re.findall(r"http://127\.0\.0\.1:\d+\S*", said)
+        info = requests.get(
+            f"{company}/companyinfo/1",
+            headers={"Authorization": "Bearer anything", "Accept": "application/json"},
+            timeout=10,
+        )
+        login = requests.post(
+            f"{account}/auth",
+            json={"username": "sync@example.test", "password": "let-me-in"},
+            timeout=10,
+        )
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+
+    assert info.json()["CompanyInfo"]["CompanyName"] == "Larkspur Landscaping"
+    assert login.status_code == 200

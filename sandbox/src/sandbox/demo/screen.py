@@ -117,11 +117,15 @@ def _reasons(counts: Mapping[str, int]) -> str:
 
 
 def _holds(played: Played) -> Table:
-    table = Table(title="Held, with the reason and the fix", title_justify="left", show_lines=True)
-    table.add_column("invoice", overflow="fold", min_width=26)
-    table.add_column("total", justify="right", no_wrap=True)
-    table.add_column("what is wrong", ratio=1)
-    table.add_column("what mends it", ratio=1)
+    table = Table(
+        title="Held, with the reason and the fix",
+        title_justify="left",
+        show_lines=True,
+        expand=True,
+    )
+    table.add_column("invoice", overflow="fold", max_width=26)
+    table.add_column("what is wrong", overflow="fold", ratio=1)
+    table.add_column("what mends it", overflow="fold", ratio=1)
     assert played.standing is not None  # noqa: S101  (asked for only then)
     for each in played.standing.held:
         wrong = escape(each.sentence)
@@ -129,8 +133,7 @@ def _holds(played: Played) -> Table:
             where = f" ({each.where})" if each.where else ""
             wrong += f"\n[dim]{escape(each.detail + where)}[/dim]"
         table.add_row(
-            f"{escape(each.number)}\n[dim]{each.code}[/dim]",
-            f"${each.total}",
+            f"{escape(each.number)}\n${each.total}\n[dim]{each.code}[/dim]",
             wrong,
             escape(each.fix),
         )
