@@ -151,6 +151,6 @@ class Leases:
 def _state_of(change: Change, now: float) -> tuple[Item, tuple[str, ...]]:
     if change.state is None:
         return {}, ()
-    if change.state is change.entry.state and change.state in OPEN_STATES:
-        return {}, ()  # since when it stands there is what its age is told by
-    return state_change(change.state, now)
+    # Since when it stands in an open state is what its age is told by.
+    is_same = change.state is change.entry.state and change.state in OPEN_STATES
+    return state_change(change.state, change.entry.open_since if is_same else now)

@@ -1,6 +1,7 @@
 """A loader that dies: before and after every call that it makes to the outside."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -57,30 +58,68 @@ def deaths() -> Iterator[tuple[int, bool]]:
         yield at, False
 
 
-def dies(world: World, at: int, *, before: bool) -> None:
+def moments() -> Iterator[tuple[int, bool]]:
+    """Give each death once: for the world outside, after a call is before the next."""
+    yield 1, True
+    yield from ((at, False) for at in range(1, len(CALLS) + 1))
+
+
+def dies(world: World, at: int, *, before: bool = False) -> bool:
+    """Let a loader die at this call, and another start; say whether it came to it."""
     world.line.live()
     world.line.die_at, world.line.die_before = at, before
-    with pytest.raises(KilledError):
+    with suppress(KilledError):
         world.deliver()
+    died = world.line.is_dead
     world.line.live()
     world.load = world.loader()
+    return died
+
+
+def test_a_loader_may_die_before_or_after_any_call() -> None:
+    count = 0
+    for at, before in deaths():
+        world = a_day()
+        assert dies(world, at, before=before)
+
+        world.drain()
+
+        is_as_it_shall_be(world)
+        count += 1
+    assert count == 2 * len(CALLS)
 
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"requestid_retention_seconds": 0.0}, {"warn_duplicate_number": False}],
-    ids=["all that QuickBooks does", "requestid ignored", "numbers not guarded"],
+    [{"requestid_retention_seconds": 0.0}, {"warn_duplicate_number": False}],
+    ids=["requestid ignored", "numbers not guarded"],
 )
-def test_a_loader_may_die_before_or_after_any_call(options: dict[str, Any]) -> None:
-    for at, before in deaths():
+def test_a_loader_may_die_whatever_the_company_guards(options: dict[str, Any]) -> None:
+    for at, before in moments():
         world = a_day(**options)
-        dies(world, at, before=before)
+        assert dies(world, at, before=before)
 
         world.drain()
 
         is_as_it_shall_be(world)
 
 
+def test_a_loader_may_die_and_the_next_one_too() -> None:
+    """Neither the key nor the number guards; only the lease, the look and the pinned bytes do."""
+    twice = 0
+    for at in range(2, len(CALLS), 5):
+        for again in range(1, 90, 11):
+            world = a_day(requestid_retention_seconds=0.0, warn_duplicate_number=False)
+            assert dies(world, at)
+            world.pass_seconds(max(0.0, (world.queue.next_visible_at() or 0) - world.clock.now()))
+            twice += dies(world, again)
+
+            world.drain()
+
+            is_as_it_shall_be(world)
+    assert twice > 50
+
+
 def test_the_day_makes_calls_to_everything_that_matters() -> None:
     assert {"table", "bucket", "books", "outcomes"} == {name.split(".")[0] for name in CALLS}
-    assert len(CALLS) > 20
+    assert len(CALLS) > 50

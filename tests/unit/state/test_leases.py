@@ -1,0 +1,150 @@
+"""Who may change an invoice's entry, and what becomes of changes by those who may not."""
+
+import pytest
+
+from invoicesync.conditions import Update
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.revision import Disposition, Revision
+from invoicesync.errors import BusyError
+from invoicesync.state import keys
+from invoicesync.state.entry import State, read_entry
+from invoicesync.state.leases import Change, Leases
+from invoicesync.state.ledger import Ledger
+from invoicesync.state.looks import Look, Looks
+from tests.fakes import FakeClock, FakeTable, SeededRandom
+
+ONE, TWO = ServiceTradeId(1), ServiceTradeId(2)
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.table = FakeTable(self.clock)
+        self.leases = Leases(self.table, self.clock, SeededRandom())
+        self.ledger = Ledger(self.table)
+
+    def look(self, updated: int, invoice: ServiceTradeId = ONE) -> Revision:
+        revision = Revision(updated, 1, 0, Disposition.DISPATCH, f"1:{updated}")
+        Looks(self.table, self.clock).mark([Look(invoice, revision, State.QUEUED, "job_closed")])
+        return revision
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_claim_is_fenced_and_lasts_its_time(desk: Desk) -> None:
+    claims = desk.leases.claim([ONE, TWO], lease_seconds=100)
+
+    assert {(one.fence, one.claims) for one in claims.entries.values()} == {(1, 1)}
+    assert claims.busy_until == {}
+    until = int(desk.clock.now()) + 100
+    assert desk.leases.claim([ONE], lease_seconds=100).busy_until == {ONE: until}
+    desk.clock.advance(101)
+    again = desk.leases.claim([ONE], lease_seconds=100)
+    assert (again.entries[ONE].fence, again.entries[ONE].claims) == (2, 2)
+
+
+def test_of_many_claims_only_the_busy_one_is_left_out(desk: Desk) -> None:
+    desk.leases.claim([TWO], lease_seconds=100)
+    everybody = [ServiceTradeId(at) for at in range(1, 70)]
+
+    claims = desk.leases.claim(everybody, lease_seconds=100)
+
+    assert sorted(claims.busy_until) == [TWO]
+    assert len(claims.entries) == 68
+
+
+def test_a_claim_that_is_taken_between_write_and_read_is_busy(desk: Desk) -> None:
+    write_all = desk.table.write_all
+
+    def thief(writes: list[Update]) -> None:
+        write_all(writes)
+        desk.table.write_all = write_all  # type: ignore[method-assign]
+        desk.clock.advance(101)
+        Leases(desk.table, desk.clock, SeededRandom(9)).claim([ONE], lease_seconds=100)
+
+    desk.table.write_all = thief  # type: ignore[assignment, method-assign]
+
+    claims = desk.leases.claim([ONE], lease_seconds=100)
+
+    assert (list(claims.entries), list(claims.busy_until)) == ([], [ONE])
+
+
+def test_only_the_bearer_of_the_nonce_changes_an_entry(desk: Desk) -> None:
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.clock.advance(101)
+    desk.leases.claim([ONE], lease_seconds=100)
+
+    assert desk.leases.change([Change(mine, set={"note": "stale"})]) == {ONE}
+    with pytest.raises(BusyError, match="invoice 1"):
+        desk.leases.change_or_raise(Change(mine, set={"note": "stale"}))
+    desk.leases.release([mine])
+
+    entry = desk.ledger.get(ONE)
+    assert (entry.note, entry.lease_until > desk.clock.now()) == ("", True)
+
+
+def test_one_lost_lease_does_not_stop_the_other_changes(desk: Desk) -> None:
+    claims = desk.leases.claim([ONE, TWO], lease_seconds=100)
+    desk.clock.advance(101)
+    desk.leases.claim([ONE], lease_seconds=100)
+
+    lost = desk.leases.change(
+        [Change(entry, set={"note": "done"}) for entry in claims.entries.values()]
+    )
+
+    assert lost == {ONE}
+    assert desk.ledger.get(TWO).note == "done"
+    desk.leases.change_or_raise(Change(claims.entries[TWO], set={"note": "again"}))
+    assert desk.ledger.get(TWO).note == "again"
+
+
+def test_a_final_state_gives_way_to_a_look_that_came_meanwhile(desk: Desk) -> None:
+    first = desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    newer = desk.look(20)
+    event = {"what": "created"}
+
+    assert desk.leases.change([Change(mine, state=State.LOADED, event=event)]) == frozenset()
+
+    entry = desk.ledger.get(ONE)
+    assert (entry.state, entry.seen, mine.seen) == (State.QUEUED, newer, first)
+    assert [row["what"] for row in desk.table.query("INVOICE#1", prefix="EVENT#")][-1] == "created"
+
+
+def test_a_final_state_leaves_the_index_and_an_open_one_keeps_its_age(desk: Desk) -> None:
+    desk.look(10)
+    since = desk.ledger.get(ONE).open_since
+    desk.clock.advance(50)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.leases.change([Change(mine, state=State.QUEUED)])
+    assert desk.ledger.get(ONE).open_since == since
+    assert [one.servicetrade_id for one in desk.ledger.open_entries(State.QUEUED, until=1e12)]
+
+    desk.leases.change([Change(mine, state=State.LOADED)])
+
+    assert desk.ledger.open_entries(State.QUEUED, until=1e12) == []
+    item = desk.table.get(keys.ledger(ONE))
+    assert item is not None
+    assert "open_state" not in item
+
+
+def test_the_index_is_not_trusted(desk: Desk) -> None:
+    lagging = FakeTable(desk.clock, index_lag_seconds=30)
+    desk.table = lagging
+    ledger = Ledger(lagging)
+    lagging.write(
+        Update(keys.ledger(ONE), set={"state": "HELD", "open_state": "HELD", "open_since": 1})
+    )
+    desk.clock.advance(60)
+    lagging.write(Update(keys.ledger(ONE), set={"state": "LOADED"}, remove=("open_state",)))
+
+    assert lagging.by_state("HELD", until=10)
+    assert ledger.open_entries(State.HELD, until=10) == []
+
+
+def test_what_is_not_in_quickbooks_has_no_id() -> None:
+    with pytest.raises(LookupError, match="invoice 1 is not in QuickBooks"):
+        _ = read_entry(ONE, None).qbo_id_or_raise

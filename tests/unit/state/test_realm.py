@@ -1,0 +1,135 @@
+"""The pace, the breaker and the pause that all loaders of a company share."""
+
+import pytest
+
+from invoicesync.conditions import Update
+from invoicesync.errors import RateLimitedError
+from invoicesync.state import keys
+from invoicesync.state.realm import FAILURES_TO_OPEN, OPEN_SECONDS, PROBE_SECONDS, Pace, Realm
+from tests.fakes import FakeClock, FakeTable
+
+PACE = Pace("requests", per_minute=60, burst=3)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def table(clock: FakeClock) -> FakeTable:
+    return FakeTable(clock)
+
+
+@pytest.fixture
+def realm(table: FakeTable, clock: FakeClock) -> Realm:
+    return Realm(table, clock, "company")
+
+
+def test_a_burst_goes_at_once_and_the_rest_at_the_pace(realm: Realm, clock: FakeClock) -> None:
+    began = clock.now()
+    for _ in range(3):
+        realm.reserve(PACE)
+    assert clock.now() == began
+
+    for _ in range(10):
+        realm.reserve(PACE)
+
+    assert clock.now() - began == pytest.approx(10, abs=0.1)
+
+
+def test_two_loaders_share_one_pace(table: FakeTable, clock: FakeClock) -> None:
+    began = clock.now()
+    for at in range(13):
+        Realm(table, clock, "company").reserve(PACE)
+        assert at >= 0
+
+    assert clock.now() - began == pytest.approx(10, abs=0.1)
+
+
+def test_nobody_waits_longer_than_twenty_seconds(realm: Realm, clock: FakeClock) -> None:
+    realm.throttled(90)
+
+    with pytest.raises(RateLimitedError, match="no slot for requests") as limited:
+        realm.reserve(PACE)
+
+    assert limited.value.delay_seconds == pytest.approx(90)
+    assert clock.slept == []
+    realm.throttled(30)  # a shorter one changes nothing
+    with pytest.raises(RateLimitedError) as limited:
+        realm.reserve(PACE)
+    assert limited.value.delay_seconds == pytest.approx(90)
+
+
+def test_a_loader_that_is_overtaken_looks_again(
+    realm: Realm, table: FakeTable, clock: FakeClock
+) -> None:
+    write = table.write
+    key = keys.realm("company", "RATE#requests")
+
+    def overtaken(update: Update) -> object:
+        if update.set:
+            table.write = write  # type: ignore[method-assign]
+            write(Update(key, set={"tat": int(clock.now() * 1000) + 10}))
+        return write(update)
+
+    table.write = overtaken  # type: ignore[assignment, method-assign]
+
+    realm.reserve(PACE)
+
+    assert clock.slept == [0.05]
+
+
+def test_a_run_of_failures_opens_the_breaker_and_one_success_ends_the_run(
+    realm: Realm, clock: FakeClock
+) -> None:
+    for _ in range(FAILURES_TO_OPEN - 1):
+        realm.failed("no answers")
+    realm.succeeded()
+    realm.succeeded()
+    for _ in range(FAILURES_TO_OPEN - 1):
+        realm.failed("no answers")
+    assert realm.gate().opened_at == 0
+
+    realm.failed("no answers")
+
+    gate = realm.gate()
+    assert (gate.reason, gate.opened_at) == ("no answers", int(clock.now()))
+    assert gate.is_shut(clock.now())
+    assert not gate.is_shut(clock.now() + OPEN_SECONDS)
+    assert not gate.is_long_open(clock.now() + OPEN_SECONDS)
+    assert gate.is_long_open(clock.now() + OPEN_SECONDS + 1)
+    clock.advance(100)
+    assert not realm.open("again")
+    assert realm.gate() == gate
+
+
+def test_one_loader_tries_an_open_breaker(realm: Realm, clock: FakeClock) -> None:
+    assert not realm.take_probe()
+    assert realm.open("blocked")
+
+    assert realm.take_probe()
+    assert not realm.take_probe()
+    clock.advance(PROBE_SECONDS + 1)
+    assert realm.take_probe()
+
+    realm.extend()
+    assert realm.gate().open_until == int(clock.now()) + OPEN_SECONDS
+    clock.advance(1)
+    assert realm.take_probe()
+    realm.succeeded()
+    assert realm.gate().opened_at == 0
+
+
+def test_a_breaker_that_was_closed_meanwhile_is_not_kept_open(realm: Realm) -> None:
+    realm.extend()
+
+    assert realm.gate().open_until == 0
+
+
+def test_an_operator_pauses_and_resumes(realm: Realm, clock: FakeClock) -> None:
+    realm.pause(paused=True)
+    assert realm.gate().is_shut(clock.now())
+
+    realm.pause(paused=False)
+    assert not realm.gate().paused
