@@ -13,6 +13,8 @@ from invoicesync.services.refresh import Refresh
 from invoicesync.settings import RefresherSettings, read_settings
 from invoicesync.state.tokens import TokenLease
 
+CLIENT = ("client_id", "client_secret")
+
 
 @cache
 def settings() -> RefresherSettings:
@@ -29,9 +31,8 @@ def notifier() -> Notifier:
     )
 
 
-@cache
 def refresh() -> Refresh:
-    """Return the use case."""
+    """Return the use case; the app's credentials are read anew: mended ones count at once."""
     read = settings()
     client_id, client_secret = _client(read.quickbooks_client_secret_arn)
     return Refresh(
@@ -52,9 +53,12 @@ def _client(arn: str) -> tuple[str, str]:
     version = shared.secret(arn).read(Stage.CURRENT)
     try:
         held = json.loads(version.value) if version is not None else {}
-        return str(held["client_id"]), str(held["client_secret"])
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
+        held = {}
+    given = {name: held.get(name) for name in CLIENT} if isinstance(held, dict) else {}
+    kept = {name: text for name, text in given.items() if isinstance(text, str) and text.strip()}
+    if missing := [name for name in CLIENT if name not in kept]:
         raise MisconfiguredError(
-            "QuickBooks' client secret must hold client_id and client_secret; "
-            "run connect quickbooks"
-        ) from None
+            f"QuickBooks' client secret lacks {' and '.join(missing)}; run connect quickbooks"
+        )
+    return kept["client_id"], kept["client_secret"]
