@@ -117,9 +117,11 @@ class Contractor:
         return min(at, self.account.now - _HOUR) if hour else at
 
     def _date(self, day: date) -> int:
-        # Most accounts keep dates at midnight; some rows carry the hour at which they were made.
-        evening = self.random.random() < 0.2  # noqa: PLR2004  (one in five)
-        return self.moment(day, 22) if evening else self.moment(day, 0)
+        # Most accounts keep dates at midnight; some rows carry the hour at which they were made,
+        # and in the evening that is the next day in UTC.
+        if self.random.random() < 0.2:  # noqa: PLR2004  (one in five)
+            return self.moment(day + timedelta(days=1), 2)
+        return self.moment(day, 0)
 
     def _lines(self, done: int) -> list[dict[str, Any]]:
         book = FIRE if self.random.random() < 0.35 else MECHANICAL  # noqa: PLR2004

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sandbox.demo.catalogue import CONTRACTOR
+from sandbox.demo.standing import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def write_page(path: Path, played: Played, world: World, figures: Mapping[str, A
         lstrip_blocks=True,
     )
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
-    environment.filters["money"] = _dollars
+    environment.filters["money"] = dollars
     page = environment.get_template("index.html.j2").render(
         contractor=CONTRACTOR,
         go_live=world.go_live.isoformat(),
@@ -37,7 +37,3 @@ def write_page(path: Path, played: Played, world: World, figures: Mapping[str, A
         figures=figures,
     )
     path.write_text(page, encoding="utf-8")
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"${amount:,.2f}"

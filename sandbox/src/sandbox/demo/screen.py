@@ -8,6 +8,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from sandbox.demo.standing import dollars
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,7 +69,7 @@ def show(console: Console, played: Played, world: World, figures: Mapping[str, o
     if not played.faults:
         console.print(
             "[bold green]Every invoice is in QuickBooks exactly once, or in front of a person."
-            "[/bold green] Judged from both simulators, not from the product's own records."
+            "[/bold green] Worked out from what both simulators hold."
         )
 
 
@@ -106,9 +108,9 @@ def _sums(played: Played, world: World, figures: Mapping[str, object]) -> Table:
         table.add_row("left out, by name", str(sum(ignored.values())), _reasons(ignored))
         table.add_row("voided", str(standing.by_state.get("VOIDED", 0)), "void on both sides")
     table.add_section()
-    table.add_row("money in ServiceTrade", f"${found.servicetrade_total:,.2f}", "of those loaded")
-    table.add_row("money in QuickBooks", f"${found.quickbooks_total:,.2f}", "of the same")
-    table.add_row("money held", f"${found.held_total:,.2f}", "")
+    table.add_row("money in ServiceTrade", dollars(found.servicetrade_total), "of those loaded")
+    table.add_row("money in QuickBooks", dollars(found.quickbooks_total), "of the same")
+    table.add_row("money held", dollars(found.held_total), "")
     return table
 
 
@@ -133,7 +135,7 @@ def _holds(played: Played) -> Table:
             where = f" ({each.where})" if each.where else ""
             wrong += f"\n[dim]{escape(each.detail + where)}[/dim]"
         table.add_row(
-            f"{escape(each.number)}\n${each.total}\n[dim]{each.code}[/dim]",
+            f"{escape(each.number)}\n{dollars(each.total)}\n[dim]{each.code}[/dim]",
             wrong,
             escape(each.fix),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -27,7 +28,7 @@ class Held:
     servicetrade_id: int
     number: str
     customer: str
-    total: str
+    total: Decimal
     code: str
     sentence: str
     detail: str
@@ -92,10 +93,15 @@ def _held(item: Mapping[str, Any], world: World) -> Held:
         servicetrade_id=identity,
         number=row["invoiceNumber"] or "(none)",
         customer=(row["customer"] or {}).get("name", ""),
-        total=f"{row['totalPrice']:,.2f}",
+        total=Decimal(str(row["totalPrice"])),
         code=first["code"],
         sentence=said.sentence,
         detail=first.get("detail", ""),
         where=first.get("where", ""),
         fix=said.fix,
     )
+
+
+def dollars(amount: Decimal) -> str:
+    """Write an amount of money."""
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
