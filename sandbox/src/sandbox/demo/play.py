@@ -91,7 +91,7 @@ def play(stage: Stage, world: World, screen: Screen) -> Played:
     screen.act("Third sync: the same data once more")
     _sync(stage, world, screen, played)
     played.standing = read_standing(stage.cloud, world)
-    played.faults += _faults(played, world)
+    played.faults += faults_of(played, world)
     return played
 
 
@@ -158,7 +158,8 @@ def _dead_letters(stage: Stage) -> list[dict[str, Any]]:
     return found
 
 
-def _faults(played: Played, world: World) -> list[str]:
+def faults_of(played: Played, world: World) -> list[str]:
+    """List what was not as it should be, each in one line."""
     faults = [error for run in played.runs for error in run.errors]
     for number, (run, found) in enumerate(zip(played.runs, played.findings, strict=True), start=1):
         where = f"after sync {number}"
