@@ -315,6 +315,52 @@ def test_a_canceled_transaction_leaves_nothing_behind(cloud: LocalCloud) -> None
     assert left == [{"pk": {"S": "old"}, "n": {"N": "1"}}]
 
 
+def test_an_update_does_all_that_its_expression_says(cloud: LocalCloud) -> None:
+    dynamodb = cloud.client("dynamodb")
+    asked = {
+        "TableName": cloud.ref("Table"),
+        "Key": {"pk": {"S": "updated"}},
+        "ReturnValues": "ALL_NEW",
+    }
+    dynamodb.update_item(
+        **asked,
+        UpdateExpression="SET #a = :a, #b = :b, #c = if_not_exists(#c, :one) ADD #n :one",
+        ExpressionAttributeNames={"#a": "S", "#b": "b", "#c": "c", "#n": "n"},
+        ExpressionAttributeValues={
+            ":a": {"M": {"S": {"S": "an attribute called S"}, "L": {"L": [{"NULL": True}]}}},
+            ":b": {"SS": ["x", "y"]},
+            ":one": {"N": "1"},
+        },
+    )
+
+    told = dynamodb.update_item(
+        **asked,
+        UpdateExpression="SET #c = #c + :one REMOVE #b ADD #n :one",
+        ExpressionAttributeNames={"#b": "b", "#c": "c", "#n": "n"},
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+    assert told["Attributes"] == {
+        "pk": {"S": "updated"},
+        "S": {"M": {"S": {"S": "an attribute called S"}, "L": {"L": [{"NULL": True}]}}},
+        "c": {"N": "2"},
+        "n": {"N": "2"},
+    }
+    dynamodb.delete_item(TableName=cloud.ref("Table"), Key=asked["Key"])
+
+
+def test_an_update_with_the_same_clause_twice_is_refused(cloud: LocalCloud) -> None:
+    dynamodb = cloud.client("dynamodb")
+
+    with pytest.raises(dynamodb.exceptions.ClientError, match="ValidationException"):
+        dynamodb.update_item(
+            TableName=cloud.ref("Table"),
+            Key={"pk": {"S": "updated"}},
+            UpdateExpression="SET a = :a SET b = :a",
+            ExpressionAttributeValues={":a": {"S": "x"}},
+        )
+
+
 def test_the_environment_file_names_what_the_template_declares(
     cloud: LocalCloud, tmp_path: Path
 ) -> None:
