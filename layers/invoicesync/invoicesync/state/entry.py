@@ -128,6 +128,13 @@ class Entry:
         return self.qbo_id
 
     @property
+    def intent_or_raise(self) -> Intent:
+        """The open intent of an invoice that something was sent for."""
+        if self.intent is None:
+            raise LookupError(f"invoice {self.servicetrade_id} was sent without an intent")
+        return self.intent
+
+    @property
     def is_voided(self) -> bool:
         """Say whether our invoice in QuickBooks was voided by us: that is final."""
         return (

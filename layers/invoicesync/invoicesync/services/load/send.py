@@ -158,9 +158,7 @@ class Sender:
         return []
 
     def _verify(self, draft: Draft, entity: Json, tid: str) -> list[tuple[Work, Stored]]:
-        work, intent = draft.work, draft.work.entry.intent
-        if intent is None:
-            raise LookupError(f"invoice {work.id} was sent without an intent")
+        work, intent = draft.work, draft.work.entry.intent_or_raise
         match echo_of(draft.write, entity):
             case Echo.STRANGE:
                 # The answer is not about our invoice: it proves nothing, and no Id is bound.

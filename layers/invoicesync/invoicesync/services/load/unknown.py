@@ -28,21 +28,16 @@ class Unknowns:
                 work.retry(60, "lease_lost")
                 continue
             work.entry = entry
-            if self.is_hopeless(entry.intent):
+            if self.is_hopeless(entry.intent_or_raise):
                 self.hold(work)
             else:
                 self.wait(work)
 
     def count(self, entry: Entry) -> Entry | None:
         """Write one more unknown send; None where the lease was lost."""
-        if entry.intent is None:
-            raise LookupError(f"invoice {entry.servicetrade_id} was sent without an intent")
-        now = int(self._kit.clock.now())
+        now, sent = int(self._kit.clock.now()), entry.intent_or_raise
         intent = replace(
-            entry.intent,
-            unknown=entry.intent.unknown + 1,
-            unknown_since=entry.intent.unknown_since or now,
-            absent=(),
+            sent, unknown=sent.unknown + 1, unknown_since=sent.unknown_since or now, absent=()
         )
         event: Item = {"what": "unknown", "request_id": intent.request_id, "count": intent.unknown}
         change = Change(entry, set={"intent": intent.plain(), "claims": 0}, event=event)
@@ -50,18 +45,16 @@ class Unknowns:
             return None
         return replace(entry, intent=intent)
 
-    def is_hopeless(self, intent: Intent | None) -> bool:
+    def is_hopeless(self, intent: Intent) -> bool:
         """Say whether it has been unknown five times over a day."""
         return (
-            intent is not None
-            and intent.unknown >= UNKNOWN_SENDS
+            intent.unknown >= UNKNOWN_SENDS
             and self._kit.clock.now() - intent.unknown_since >= UNKNOWN_SECONDS
         )
 
     def hold(self, work: Work) -> None:
         """Put it before a person; the intent stays, for nothing was proved."""
-        intent = work.entry.intent
-        count = 0 if intent is None else intent.unknown
+        count = work.entry.intent_or_raise.unknown
         detail = f"QuickBooks gave no usable answer to {count} tries of the same request"
         problem = Problem(ProblemCode.OUTCOME_UNKNOWN, detail)
         self._kit.recorder.held(work, [problem], clears_intent=False)
