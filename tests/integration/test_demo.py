@@ -111,3 +111,23 @@ def test_the_simulators_alone_are_served_until_somebody_stops_them() -> None:
 
     assert info.json()["CompanyInfo"]["CompanyName"] == "Larkspur Landscaping"
     assert login.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ('{"quickbooks": [{"fault": "earthquake"}]}', "unknown faults"),
+        ('{"xero": []}', "xero"),
+        ("[", "Expecting value"),
+    ],
+)
+def test_a_fault_script_that_makes_no_sense_is_refused(
+    tmp_path: Path, rules: str, said: str
+) -> None:
+    path = tmp_path / "faults.json"
+    path.write_text(rules)
+
+    result = CliRunner().invoke(app, ["serve", "--faults", str(path)])
+
+    assert result.exit_code == 2
+    assert said in result.output

@@ -152,9 +152,7 @@ def serve(
         "latency": Latency() if latency is Speed.real else None,
     }
     account, books = _accounts(company, switches)
-    rules = json.loads(faults.read_text(encoding="utf-8")) if faults else {}
-    for_books = FaultScript(quickbooks.KNOWN_FAULTS, rules.get("quickbooks", ()))
-    for_account = FaultScript(FAULTS, rules.get("servicetrade", ()))
+    for_books, for_account = _scripts(faults)
     tokens = books.oauth.connect()
     with (
         Server(
@@ -173,6 +171,20 @@ def serve(
         console.print(f"  user        {account.login.username}")
         console.print(f"  password    {account.login.password}")
         _until_interrupted(console)
+
+
+def _scripts(path: Path | None) -> tuple[FaultScript, FaultScript]:
+    """Read what shall go wrong with QuickBooks, and what with ServiceTrade."""
+    try:
+        rules = json.loads(path.read_text(encoding="utf-8")) if path else {}
+        if strangers := sorted(set(rules) - {"quickbooks", "servicetrade"}):
+            raise typer.BadParameter(f"{path}: {strangers} is neither quickbooks nor servicetrade")
+        return (
+            FaultScript(quickbooks.KNOWN_FAULTS, rules.get("quickbooks", ())),
+            FaultScript(FAULTS, rules.get("servicetrade", ())),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise typer.BadParameter(f"{path}: {error}") from error
 
 
 def _accounts(company: Books, switches: dict[str, Any]) -> tuple[Account, Company]:
