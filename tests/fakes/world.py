@@ -166,7 +166,7 @@ class World:
 
     def __init__(self, *, seed: int = 1, lists: bool = True, **options: Any) -> None:
         self.clock = FakeClock(TODAY)
-        given = {"automated_tax": True, **options}
+        given: dict[str, Any] = {"automated_tax": True, **options}
         self.company = Company(clock=self.clock.now, options=Options(**given))
         self.people = People(self.company)
         if lists:
@@ -192,7 +192,7 @@ class World:
 
     # Parts
 
-    def loader(self, line: Lifeline | None = None, **settings: Any) -> Load:
+    def loader(self, line: Lifeline | None = None) -> Load:
         """Start a loader with empty caches."""
         guard = (line or self.line).guard
         client = QuickBooksClient(
@@ -220,7 +220,7 @@ class World:
                     requests=Pace("requests", per_minute=420, burst=2),
                     batches=Pace("batches", per_minute=40, burst=2),
                 ),
-                **{"timeout_seconds": TIMEOUT_SECONDS, **settings},
+                timeout_seconds=TIMEOUT_SECONDS,
             ),
         )
 

@@ -13,7 +13,7 @@ from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry, State
 from tests.fakes import FakeDeadline
 from tests.fakes.world import BATCH, VOID, Lifeline, World, labor, results
-from tests.unit.domain.invoices import NOON
+from tests.unit.domain.invoices import NOON, an_item, of_lines
 from tests.unit.services.load.test_references import creating, from_company
 from tests.unit.services.load.test_unknown import LEASE, keys_of, loaded_once
 
@@ -383,3 +383,85 @@ def test_a_work_is_only_asked_for_what_it_has(world: World) -> None:
     with pytest.raises(LookupError, match="not resolved"):
         _ = work.ready
     assert work.outcomes() == []
+
+
+def test_of_two_that_are_journaled_the_one_whose_lease_was_lost_is_not_sent(world: World) -> None:
+    put = world.bucket.put
+
+    def stolen(key: str, body: bytes) -> None:
+        world.bucket.put = put  # type: ignore[method-assign]
+        entry = world.entry(0)
+        world.load._leases.release([entry])
+        world.load._leases.claim([world.id_of(0)], lease_seconds=10)
+        put(key, body)
+
+    world.bucket.put = stolen  # type: ignore[method-assign]
+
+    outcomes = world.run(world.message(0), world.message(1))
+
+    assert [one.code or one.result for one in outcomes] == ["lease_lost", "created"]
+    assert world.invoices(0) == []
+    world.drain()
+    loaded_once(world, 0, 1)
+
+
+def test_an_update_that_landed_and_was_typed_over_is_decided_anew(world: World) -> None:
+    world.run(world.message())
+    world.fail("request_lost", BATCH)
+    world.run(world.message(updated=NOON + 60, notes="Thanks again."))
+    identity = world.invoice()["Id"]
+    call = world.line.call
+
+    def calling(name: str, act: Callable[[], Any]) -> Any:
+        answer = call(name, act)
+        if name == "books.batch":
+            world.people.edit("Invoice", identity, {"CustomerMemo": {"value": "Typed."}})
+        return answer
+
+    world.line.call = calling  # type: ignore[method-assign]
+
+    world.drain()
+
+    assert world.entry().reason == "edited_in_quickbooks"
+    assert world.invoice()["CustomerMemo"] == {"value": "Typed."}
+
+
+def test_the_fifth_unknown_send_after_a_day_is_the_last(world: World) -> None:
+    world.fail("request_lost", BATCH, times=None)
+    world.put(world.message())
+    for _ in range(4):
+        assert results(world.deliver()) == ["retry"]
+        world.pass_seconds(8 * 3600)
+
+    assert results(world.deliver()) == ["held"]
+
+    assert (world.entry().reason, len(keys_of(world))) == ("outcome_unknown", 5)
+
+
+def test_an_item_that_stands_on_two_lines_is_looked_up_once(world: World) -> None:
+    text = an_item(
+        id=9, description="see report", quantity=0, price=0, subtotal=0, taxAmount=0, orderIndex=2
+    )
+    lines = of_lines(
+        an_item(taxAmount=0, taxRate=0), an_item(id=8, orderIndex=1, taxAmount=0, taxRate=0), text
+    )
+
+    assert results(world.run(world.message(**lines))) == ["created"]
+
+    kinds = [line["DetailType"] for line in world.invoice()["Line"]]
+    assert kinds == ["SalesItemLineDetail"] * 2 + ["DescriptionOnly", "SubTotalLineDetail"]
+    assert results(world.run(world.message(updated=NOON + 60, **lines))) == ["unchanged"]
+
+
+def test_preferences_name_custom_fields_in_rows_among_others(world: World) -> None:
+    rows = [
+        {"Name": "SalesFormsPrefs.UseSalesCustom1", "BooleanValue": True},
+        {"Name": "SalesFormsPrefs.SalesCustomName1", "StringValue": "P.O. Number"},
+        {"Name": "SalesFormsPrefs.SalesCustomName2", "StringValue": ""},
+    ]
+    raw = {"SalesFormsPrefs": {"CustomField": [{"CustomField": rows}, {"CustomField": 3}, 4]}}
+    world.line.instead["books.preferences"] = [lambda: raw]
+    world.publish(custom_fields={"P.O. Number": "customerPo"})
+
+    assert results(world.run(world.message())) == ["created"]
+    assert world.load._preferences.read(world.load._ports.books).fields == {"p.o. number": "1"}

@@ -7,7 +7,7 @@ import pytest
 from invoicesync.domain.message import Message
 from invoicesync.state.entry import State
 from tests.fakes.world import BATCH, Lifeline, World, results
-from tests.unit.domain.invoices import NOON, a_job, an_item
+from tests.unit.domain.invoices import ADDRESS, NOON, a_job, an_item
 
 CUSTOMER = "POST *customer"
 
@@ -15,7 +15,8 @@ CUSTOMER = "POST *customer"
 def from_company(world: World, name: str, number: int = 0, **changes: Any) -> Message:
     """Make the message of an invoice to another company."""
     company: dict[str, Any] = {"id": 8, "name": name, "status": "active", "externalIds": {}}
-    return world.message(number, **{"customer": company, "job": a_job(customer=company), **changes})
+    row: dict[str, Any] = {"customer": company, "job": a_job(customer=company), **changes}
+    return world.message(number, **row)
 
 
 def customers(world: World, name: str) -> list[dict[str, Any]]:
@@ -175,8 +176,7 @@ def test_a_location_that_is_a_customer_by_its_id_alone_must_be_there(world: Worl
     location = {
         "id": 15,
         "name": "Store 3",
-        "address": world.message().source.invoice.location
-        and {"street": "1 Test Way", "city": "Pittsburgh", "state": "PA", "postalCode": "15201"},
+        "address": ADDRESS,
         "taxable": True,
         "externalIds": {"quickbooks": "77"},
     }

@@ -12,7 +12,6 @@ from invoicesync.errors import BusyError, OutcomeUnknownError
 from invoicesync.ports import Books, Comparison, FaultKind, Random
 from invoicesync.state.references import Known, References
 
-
 _KINDS = {"Customer": "an inactive customer", "Vendor": "a vendor", "Employee": "an employee"}
 """Who shares the one name space, and what to call whoever bears a name that we want."""
 
@@ -132,7 +131,7 @@ class Customers:
 
     def _taken(self, name: str, problems: list[Problem]) -> Known | None:
         """Find who bears the name: customers, vendors and employees share one name space."""
-        for entity in _KINDS:
+        for entity, kind in _KINDS.items():
             rows = self._books.query(
                 entity,
                 where=[
@@ -148,7 +147,6 @@ class Customers:
                     if entity == "Customer"
                     else ProblemCode.CUSTOMER_MISSING
                 )
-                kind = _KINDS[entity]
                 problems.append(Problem(code, f"{name!r} is {kind} in QuickBooks"))
                 return None
         detail = f"QuickBooks says that {name!r} is taken, and shows nobody of that name"

@@ -87,13 +87,11 @@ def read_back(books: PacedBooks, intent: Intent, body: Json, answered: Json) -> 
 
 
 def _is_as_sent(intent: Intent, body: Json, current: Json) -> bool:
-    match intent.operation:
-        case Operation.VOID:
-            return is_voided(current)
-        case Operation.UPDATE:
-            return is_updated(body, current)
-        case Operation.CREATE:
-            return is_same_content(body, current)
+    if intent.operation is Operation.VOID:
+        return is_voided(current)
+    if intent.operation is Operation.UPDATE:
+        return is_updated(body, current)
+    return is_same_content(body, current)
 
 
 def is_updated(body: Json, current: Json) -> bool:

@@ -77,8 +77,6 @@ def obstacle(number: str, found: Found) -> Problem | None:
     if found.live or found.voided:
         return None
     for row in found.others:
-        if str(row.get("DocNumber", "")).casefold() != number.casefold():
-            continue
         mark = read_marker(row.get("PrivateNote"))
         if mark is not None:
             detail = f"number {number} is also the number of ServiceTrade invoice {mark[0]}"

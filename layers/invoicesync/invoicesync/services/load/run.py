@@ -11,7 +11,6 @@ from invoicesync.services.load.plan import (
     Already,
     Gone,
     Plan,
-    Refuse,
     Write,
     plan_adoption,
     plan_create,
@@ -78,7 +77,7 @@ class Run:
                     self._kit.recorder.held(work, problems)
                 case Proceed(void=True):
                     voids.append(work)
-                case Proceed():
+                case _:
                     documents.append(work)
         return voids, documents
 
@@ -168,6 +167,6 @@ class Run:
                 self._kit.recorder.loaded([(work, Stored(entity, intent, result, body))])
             case Gone():
                 self._kit.recorder.closed(work, Result.VOIDED, State.VOIDED, "")
-            case Refuse(problem, bound):
-                self._kit.recorder.held(work, [problem], bound=bound)
+            case _:
+                self._kit.recorder.held(work, [plan.problem], bound=plan.bound)
         return []

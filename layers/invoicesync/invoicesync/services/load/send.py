@@ -173,8 +173,9 @@ class Sender:
                 bound = Bound(entity, draft.write.body, intent.custom_fields)
                 self._kit.recorder.held(work, [problem], bound=bound)
                 return []
-        stored = Stored(entity, intent, RESULTS[intent.operation], draft.write.body, tid)
-        return [(work, stored)]
+            case _:
+                result = RESULTS[intent.operation]
+                return [(work, Stored(entity, intent, result, draft.write.body, tid))]
 
     def _refused(self, draft: Draft, fault: Fault) -> None:
         work = draft.work
@@ -187,7 +188,7 @@ class Sender:
             case Refusal.TRY_AGAIN:
                 work.wants_second_try = True
                 self._clear_intent(work)
-            case ProblemCode() as code:
+            case code:
                 detail = f"QuickBooks refused it: {fault.code} {fault.message}"
                 self._kit.recorder.held(work, [Problem(code, detail, fault.element)])
 
