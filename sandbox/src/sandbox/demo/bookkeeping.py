@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sandbox.demo.catalogue import CITIES, CLIENTS, CONTRACTOR, OFFICES
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.options import Jurisdiction, Options, RateLimits
-from sandbox.quickbooks.people import People
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,7 +105,6 @@ def open_books(
     company.update(
         "CompanyInfo", {"Id": "1", "SyncToken": "0", "sparse": True, "CompanyName": CONTRACTOR}
     )
-    People(company).edit("Preferences", "1", {"SalesFormsPrefs": {"CustomField": _switched_on()}})
     accounts = {
         name: company.create("Account", {"Name": name, "AccountType": "Income"})["Id"]
         for name in _INCOME
@@ -152,21 +150,6 @@ def location_ref(client: Client, number: int) -> str:
     """Return the reference number of a client's location."""
     initials = "".join(word[0] for word in client.name.split() if word[0].isalpha())
     return f"{initials.upper()}-{number:02d}"
-
-
-def _switched_on() -> list[Body]:
-    """Return how the preferences tell of custom fields: what is used, and under which name."""
-    used: list[Body] = [
-        {"Name": f"SalesFormsPrefs.UseSalesCustom{number}", "Type": "BooleanType"}
-        | {"BooleanValue": True}
-        for number, _ in CUSTOM_FIELDS
-    ]
-    names: list[Body] = [
-        {"Name": f"SalesFormsPrefs.SalesCustomName{number}", "Type": "StringType"}
-        | {"StringValue": name}
-        for number, name in CUSTOM_FIELDS
-    ]
-    return [{"CustomField": used}, {"CustomField": names}]
 
 
 def _jurisdictions() -> tuple[Jurisdiction, ...]:

@@ -67,7 +67,7 @@ def _tax(options: Options) -> Body:
 
 def _sales_forms(options: Options) -> Body:
     return {
-        "CustomField": [],
+        "CustomField": _custom_fields(options),
         "CustomTxnNumbers": options.custom_numbers,
         "AllowDeposit": True,
         "AllowDiscount": options.discounts,
@@ -82,6 +82,22 @@ def _sales_forms(options: Options) -> Body:
         "UsingPriceLevels": False,
         "DefaultCustomerMessage": "",
     }
+
+
+def _custom_fields(options: Options) -> list[Body]:
+    """Tell which fields are used in one group, and what people call them in another."""
+    if not options.custom_fields:
+        return []
+    prefix = "SalesFormsPrefs"
+    used = [
+        {"Name": f"{prefix}.UseSalesCustom{identity}", "Type": "BooleanType", "BooleanValue": True}
+        for identity, _ in options.custom_fields
+    ]
+    named = [
+        {"Name": f"{prefix}.SalesCustomName{identity}", "Type": "StringType", "StringValue": name}
+        for identity, name in options.custom_fields
+    ]
+    return [{"CustomField": used}, {"CustomField": named}]
 
 
 def company_information(options: Options) -> Body:
