@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from requests.adapters import BaseAdapter
+
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
@@ -175,15 +177,17 @@ class World:
         self.faults = FaultScript(KNOWN_FAULTS)
         self.app = create_app(self.company, faults=self.faults)
         self.refresher = Refresher(self.company)
-        self.table = FakeTable(self.clock)
-        self.bucket = FakeBucket()
+        self.table: Any = FakeTable(self.clock)
+        self.bucket: Any = FakeBucket()
         self.random = SeededRandom(seed)
-        self.dead = FakeQueue(self.clock, "dead")
+        self.dead: Any = FakeQueue(self.clock, "dead")
         self.queue = FakeQueue(self.clock, "invoices", max_receive_count=10_000)
-        self.outcomes = FakeQueue(self.clock, "outcomes")
+        self.outcomes: Any = FakeQueue(self.clock, "outcomes")
         self.told = Told()
         self.drawer = Drawer()
         self.line = Lifeline()
+        self.address = _ADDRESS
+        self.adapter: BaseAdapter | None = InProcessAdapter(self.app)
         self.epoch = itertools.count(1)
         self.reports: list[LoadReport] = []
         self.mappings = Mappings(self.table, self.bucket, self.clock)
@@ -196,11 +200,11 @@ class World:
         """Start a loader with empty caches."""
         guard = (line or self.line).guard
         client = QuickBooksClient(
-            base_url=_ADDRESS,
+            base_url=self.address,
             realm_id=self.company.realm_id,
             access_token=lambda: self.refresher.token,
             evidence=self.drawer,
-            adapter=InProcessAdapter(self.app),
+            adapter=self.adapter,
         )
         return Load(
             LoadPorts(

@@ -123,11 +123,11 @@ def test_what_was_journaled_under_a_lost_lease_is_not_sent(world: World, status:
     put = world.bucket.put
 
     def stolen(key: str, body: bytes) -> None:
-        world.bucket.put = put  # type: ignore[method-assign]
+        world.bucket.put = put
         steal()
         put(key, body)
 
-    world.bucket.put = stolen  # type: ignore[method-assign]
+    world.bucket.put = stolen
     assert names
 
     (outcome,) = world.deliver()
@@ -389,13 +389,13 @@ def test_of_two_that_are_journaled_the_one_whose_lease_was_lost_is_not_sent(worl
     put = world.bucket.put
 
     def stolen(key: str, body: bytes) -> None:
-        world.bucket.put = put  # type: ignore[method-assign]
+        world.bucket.put = put
         entry = world.entry(0)
         world.load._leases.release([entry])
         world.load._leases.claim([world.id_of(0)], lease_seconds=10)
         put(key, body)
 
-    world.bucket.put = stolen  # type: ignore[method-assign]
+    world.bucket.put = stolen
 
     outcomes = world.run(world.message(0), world.message(1))
 
