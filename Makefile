@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test check format lock build
+.PHONY: help setup demo up test check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -48,7 +48,7 @@ COVERAGE := $(if $(filter-out tests,$(TESTS)),,--cov --cov-report=term --cov-fai
 DEPTRY := --no-ansi --per-rule-ignores 'DEP002=tzdata,DEP003=botocore|pydantic_core'
 
 help: ## list what can be typed
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## install everything into .venv, uv and Python 3.13 included
 
@@ -92,6 +92,10 @@ build: $(TOOLS)/sam/.ready ## build the deployable artefacts with a pinned sam
 	@find $(wildcard functions layers) -name __pycache__ -type d -prune -exec rm -rf {} +
 	@$(SAM) validate --lint
 	@$(SAM) build
+
+benchmark: setup ## measure our own CPU per invoice and the loader's imports; writes build/benchmarks
+	@python -m benchmarks.cpu_per_invoice
+	@python -m benchmarks.cold_start
 
 .venv/.ready: pyproject.toml uv.lock $(wildcard */pyproject.toml layers/*/pyproject.toml) | $(UV)
 	@"$(UV)" sync --locked --all-packages --quiet
