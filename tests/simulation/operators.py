@@ -1,0 +1,56 @@
+"""Operators: they publish mappings, redrive, and connect QuickBooks again when they are asked to."""
+
+import json
+
+from invoicesync.state.mappings import Mappings
+from sandbox.quickbooks.company import Company
+from invoicesync.ports import Outgoing
+from tests.simulation.cloud import Cloud
+from tests.simulation.functions import Functions, stored_tokens
+from tests.simulation.people import mapping_text
+
+
+class Operators:
+    """People at the console and at the operator's command."""
+
+    def __init__(
+        self, cloud: Cloud, functions: Functions, company: Company, *, create_missing: bool
+    ) -> None:
+        self._cloud = cloud
+        self._functions = functions
+        self._company = company
+        self._create_missing = create_missing
+        self._serial = 0
+        self._mails = 0
+        self.reconnections = 0
+
+    def publish(self) -> None:
+        """Put the next mapping in force."""
+        self._serial += 1
+        mappings = Mappings(self._cloud.raw_table, self._cloud.raw_bucket, self._cloud.scheduler.clock)
+        mappings.publish(mapping_text(self._serial, create_missing=self._create_missing))
+
+    def redrive(self) -> None:
+        """Send old messages again: all dead letters, and some that were loaded long ago."""
+        queue, random = self._cloud.raw_queue, self._cloud.chances.random
+        bodies = [letter.body for letter in self._cloud.raw_dead.messages]
+        bodies += random.sample(queue.history, min(5, len(queue.history)))
+        for body in bodies:
+            json.loads(body)
+            queue.send([Outgoing(body)])
+
+    def ask_again(self, ids: list[int]) -> None:
+        """Ask the extractor for some invoices by id."""
+        if ids:
+            self._functions.by_id(self._cloud.chances.random.sample(ids, min(5, len(ids))))
+
+    def read_mail(self) -> None:
+        """Connect again if the mail says so."""
+        mails = self._cloud.raw_ops.mails[self._mails :]
+        self._mails += len(mails)
+        if any("connected again" in mail.subject for mail in mails):
+            self.reconnections += 1
+            answer = self._company.oauth.connect()
+            now = self._cloud.scheduler.now
+            tokens = stored_tokens(self._company.realm_id, answer, now)
+            self._cloud.raw_secret.put_current(tokens)

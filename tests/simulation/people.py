@@ -1,0 +1,223 @@
+"""Who else is at work: users in ServiceTrade, staff in QuickBooks, operators of the sync."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.quickbooks.company import Company
+from sandbox.quickbooks.people import People
+from sandbox.quickbooks.refusals import Refusal
+from sandbox.servicetrade import Account
+from tests.simulation.gates import Chances
+
+ADDRESS = {"street": "1 Mill Road", "city": "Pittsburgh", "state": "PA", "postalCode": "15201"}
+CUSTOMERS = ("Keystone Foods", "Acme Cold Storage", "Riverside School")
+FIRST_NUMBER = 10_001
+PRICE = 120
+
+
+@dataclass(slots=True)
+class Told:
+    """What the users know of one invoice; the auditors hold the books against it."""
+
+    id: int
+    job: int
+    number: str
+    version: int = 0
+    changed_at: int = 0
+    total: int = 0
+    numbers: set[str] = field(default_factory=set[str])
+
+
+class Users:
+    """People who write invoices in ServiceTrade; every edit of one gives it a higher revision.
+
+    The revision stands in the text of its line, so that anybody can tell which one QuickBooks has.
+    """
+
+    def __init__(self, account: Account, chances: Chances) -> None:
+        self._account = account
+        self._chances = chances
+        self.invoices: dict[int, Told] = {}
+        account.edit("location", account.office_id, {"address": ADDRESS})
+        self._places = []
+        for name in CUSTOMERS:
+            company = account.add("company", {"name": name})
+            place = {"name": f"{name} plant", "companyId": company["id"], "address": ADDRESS}
+            self._places.append(account.add("location", place)["id"])
+
+    def write(self, status: str = "completed") -> Told:
+        """Do a job and write its invoice."""
+        account, random = self._account, self._chances.random
+        job = account.add(
+            "job",
+            {
+                "locationId": random.choice(self._places),
+                "assignedOfficeId": account.office_id,
+                "type": "inspection",
+                "contract": "Standard",
+                "status": status,
+            },
+        )
+        number = str(FIRST_NUMBER + len(self.invoices))
+        values = {"jobId": job["id"], "status": "pending_accounting", "invoiceNumber": number}
+        hours = random.randint(1, 9)
+        row = account.add("invoice", {**values, "items": [line_of(1, hours)]})
+        told = Told(
+            int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, {number}
+        )
+        self.invoices[told.id] = told
+        return told
+
+    def edit(self) -> None:
+        """Change the line of an invoice, or write another one."""
+        if self._chances.random.random() < 0.2:
+            self.write("scheduled" if self._chances.random.random() < 0.3 else "completed")
+        else:
+            self._revise(self._any())
+
+    def burst(self) -> None:
+        """Change one invoice several times within a second."""
+        told = self._any()
+        for _ in range(3):
+            self._revise(told)
+
+    def void(self) -> None:
+        """Void an invoice."""
+        self._revise(self._any(), status="void")
+
+    def renumber(self) -> None:
+        """Give an invoice another number, now and then that of another one."""
+        told, other = self._any(), self._any()
+        is_new = self._chances.random.random() < 0.7
+        told.number = f"{told.number}-A"[-12:] if is_new else other.number
+        told.numbers.add(told.number)
+        self._revise(told, invoiceNumber=told.number)
+
+    def tag(self) -> None:
+        """Leave an invoice out by its tag."""
+        told = self._any()
+        self._account.tag("invoice", told.id, "do-not-sync")
+        self._revise(told)
+
+    def reopen(self) -> None:
+        """Reopen a job, or close one that is open."""
+        told = self._any()
+        if self._account.row("job", told.job)["status"] == "scheduled":
+            self._account.close_job(told.job)
+        else:
+            self._account.reopen_job(told.job)
+
+    def _any(self) -> Told:
+        told: Told = self._chances.random.choice(list(self.invoices.values()))
+        return told
+
+    def _revise(self, told: Told, **changes: Any) -> None:
+        if self._account.row("invoice", told.id)["status"] == "void":
+            return
+        told.version += 1
+        told.changed_at = self._account.now
+        hours = self._chances.random.randint(1, 9)
+        told.total = hours * PRICE
+        changes["items"] = [line_of(told.version, hours)]
+        self._account.edit("invoice", told.id, changes)
+
+
+def line_of(version: int, hours: int) -> dict[str, Any]:
+    """Write the line of a revision."""
+    return {"description": f"Labor rev-{version}.", "quantity": str(hours), "price": str(PRICE)}
+
+
+class Staff:
+    """People in QuickBooks, who look after the invoices that they find there."""
+
+    def __init__(self, company: Company, chances: Chances, live: Callable[[], list[str]]) -> None:
+        self._company = company
+        self._people = People(company)
+        self._chances = chances
+        self._live = live
+        self._notes = 0
+        self.deeds: dict[str, set[str]] = {}
+        self.numbers: set[str] = set()
+
+    def act(self, deed: str) -> None:
+        """Do something with one of the invoices, if the books allow it."""
+        live = self._live()
+        if not live:
+            return
+        identity: str = self._chances.random.choice(live)
+        try:
+            getattr(self, f"_{deed}")(identity)
+        except Refusal:
+            return
+        self.deeds.setdefault(identity, set()).add(deed)
+
+    def _note(self, identity: str) -> None:
+        self._notes += 1
+        note = self._company.read("Invoice", identity).get("PrivateNote", "")
+        self._people.edit("Invoice", identity, {"PrivateNote": f"{note}\nseen {self._notes} ok"})
+
+    def _edit(self, identity: str) -> None:
+        changes: list[dict[str, Any]] = [
+            {"CustomerMemo": {"value": "As agreed by telephone"}},
+            {"DueDate": "2027-03-01"},
+            {"TxnDate": "2026-12-24"},
+            {"DocNumber": f"P-{identity}"},
+        ]
+        self._people.edit("Invoice", identity, self._chances.random.choice(changes))
+
+    def _void(self, identity: str) -> None:
+        self._people.void("Invoice", identity)
+
+    def _delete(self, identity: str) -> None:
+        self._people.delete("Invoice", identity)
+
+    def _copy(self, identity: str) -> None:
+        number = f"C-{identity}" if self._chances.random.random() < 0.5 else None
+        self._people.copy(identity, number)
+
+    def _pay(self, identity: str) -> None:
+        amount = None if self._chances.random.random() < 0.5 else 10
+        self._people.pay(identity, amount)
+
+    def _type(self, identity: str) -> None:
+        customer = self._company.read("Invoice", identity)["CustomerRef"]["value"]
+        number = str(FIRST_NUMBER + self._chances.random.randint(0, 40))
+        self._people.type_invoice(customer, number)
+        self.numbers.add(number)
+
+
+def mapping_text(serial: int, *, create_missing: bool) -> str:
+    """Write a mapping; each serial sells under another item."""
+    item = ("Services", "Repairs")[serial % 2]
+    return json.dumps(
+        {
+            "go_live": "2026-11-01",
+            "mode": "auto",
+            "items": {"default": item},
+            "customers": {"create_missing": create_missing},
+            "tax": {"rules": [{"taxable": False, "code": "NON"}]},
+            "dispatch": {"exclude_tags": ["do-not-sync"]},
+        }
+    )
+
+
+def open_lists(company: Company, *, with_customers: bool) -> None:
+    """Fill the lists that the mapping names."""
+    company.create("Account", {"Name": "Sales", "AccountType": "Income"})
+    for name in ("Services", "Repairs"):
+        made = {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": "1"}}
+        company.create("Item", made)
+    for name in CUSTOMERS if with_customers else CUSTOMERS[:1]:
+        company.create("Customer", {"DisplayName": name})
+
+
+REVISION = re.compile(r"rev-(\d+)\.")
+
+
+def revision_in(body: Any) -> int:
+    """Read which revision of a line stands in an invoice of QuickBooks, or in a message."""
+    found = REVISION.findall(body if isinstance(body, str) else json.dumps(body, default=str))
+    return max(map(int, found), default=0)

@@ -1,0 +1,116 @@
+"""What one seed draws before it begins: the knobs of the world and how often each mishap comes.
+
+Every draw is made whether or not its class is switched off, so that a failing seed can be shrunk
+class by class.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+RATES: dict[str, Sequence[float]] = {
+    # processes
+    "kill": (0, 0.001, 0.004, 0.012),
+    "kill_in_flight": (0, 0.01, 0.04, 0.1),
+    "pause": (0, 0.0005, 0.003),
+    "slow": (0, 0.01, 0.05),
+    "skew": (0, 1, 1),
+    "double_tick": (0, 0.1, 0.3),
+    # AWS
+    "table_throttled": (0, 0.001, 0.01),
+    "table_answer_lost": (0, 0.001, 0.01),
+    "table_repeats": (0, 0.01, 0.1),
+    "index_lag": (0, 1),
+    "queue_refuses": (0, 0.01, 0.1),
+    "queue_answer_lost": (0, 0.01, 0.05),
+    "queue_unconfirmed": (0, 0.02, 0.1),
+    "delivered_twice": (0, 0.02, 0.2),
+    "delivered_late": (0, 0.1, 0.3),
+    "delete_lost": (0, 0.02, 0.1),
+    "bucket_fails": (0, 0.005, 0.03),
+    "secret_fails": (0, 0.01, 0.05),
+    "topic_fails": (0, 0.05, 0.3),
+    # QuickBooks
+    "answer_lost": (0, 0.02, 0.1, 0.25),
+    "commit_late": (0, 0.02, 0.1, 0.25),
+    "server_error": (0, 0.02, 0.1),
+    "odd_answer": (0, 0.02, 0.1),
+    "item_unanswered": (0, 0.05, 0.2),
+    "item_fault": (0, 0.02, 0.1),
+    "throttled": (0, 0.01, 0.05),
+    "token_refused": (0, 0.005, 0.02),
+    "token_endpoint": (0, 0.05, 0.2),
+    "index_late": (0, 0.05, 0.2),
+    # ServiceTrade
+    "source_fails": (0, 0.01, 0.05),
+    "source_lies": (0, 0.01, 0.05),
+    "source_session": (0, 0.01, 0.05),
+    "rows_move": (0, 0.02, 0.1),
+    # people, each per hour of the active time
+    "staff_note": (0, 1, 4),
+    "staff_edit": (0, 0.5, 2),
+    "staff_void": (0, 0.3, 1),
+    "staff_delete": (0, 0.3, 1),
+    "staff_copy": (0, 0.3, 1),
+    "staff_pay": (0, 1, 3),
+    "staff_type": (0, 0.3, 1),
+    "user_edit": (2, 6, 15),
+    "user_void": (0, 0.5, 2),
+    "user_renumber": (0, 0.5, 2),
+    "user_tag": (0, 0.3, 1),
+    "user_reopen": (0, 0.5, 2),
+    "user_burst": (0, 0.3, 1),
+    "mapping_change": (0, 0.2, 0.5),
+    "redrive": (0, 0.5, 2),
+    "redrive_by_id": (0, 0.5, 2),
+    # long absences, in a part of the seeds
+    "outage_books": (0, 0, 0, 1),
+    "outage_source": (0, 0, 0, 1),
+    "outage_of_days": (0, 0, 0, 0, 1),
+}
+ALWAYS = frozenset({"user_edit"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One seed's draw."""
+
+    seed: int
+    rates: dict[str, float]
+    knobs: dict[str, Any] = field(default_factory=dict[str, Any])
+    off: frozenset[str] = frozenset()
+
+    def rate(self, name: str) -> float:
+        """Return how often a mishap comes; 0 where its class is switched off."""
+        return self.rates[name]
+
+    @property
+    def classes(self) -> list[str]:
+        """Name the classes that this seed has and that can be switched off."""
+        return [name for name, rate in self.rates.items() if rate and name not in ALWAYS]
+
+
+def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) -> Plan:
+    """Draw what a seed is made of."""
+    rates = {name: chance.choice(choices) for name, choices in RATES.items()}
+    rates = {name: 0.0 if name in off else float(rate) for name, rate in rates.items()}
+    skew = rates["skew"] and 1.0
+    knobs: dict[str, Any] = {
+        "invoices": chance.randint(20, 30),
+        "active_hours": chance.choice((2, 3, 4)),
+        "tick_seconds": chance.choice((300, 600, 900)),
+        "page_size": chance.choice((1, 3, 7, 20, 200)),
+        "batch_size": chance.choice((1, 3, 10, 30)),
+        "loaders": chance.choice((1, 2, 3, 5)),
+        "aws_seconds": chance.choice((0.002, 0.01, 0.05)),
+        "http_seconds": chance.choice((0.1, 0.5, 2.0)),
+        "skew_seconds": skew * chance.choice((0.05, 2.0, 10.0)),
+        "source_skew_seconds": skew * chance.uniform(-90, 90),
+        "create_missing": chance.random() < 0.5,
+        "batches_per_minute": chance.choice((10, 40, 40, 120)),
+        "requests_per_minute": chance.choice((60, 420, 420)),
+        "late_visibility_seconds": chance.choice((0, 0, 5, 55)),
+        "index_lag_seconds": rates["index_lag"] and chance.choice((0.5, 3, 20)),
+    }
+    return Plan(seed, rates, knobs, off)

@@ -1,0 +1,90 @@
+"""HTTP within the process: requests take time, get lost, and land after their sender has died."""
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from sandbox.http import InProcessAdapter, WsgiApp
+from tests.simulation.gates import Gates
+
+INTUIT_SECONDS = 119.0
+"""A request that its sender gave up may be executed until then."""
+
+type Sending = Callable[[requests.PreparedRequest], object]
+
+
+def _unheard(_: object) -> None:
+    return None
+
+
+class Wire(InProcessAdapter):
+    """The way to one simulator."""
+
+    def __init__(
+        self, app: WsgiApp, name: str, gates: Gates, *, sending: Sending = _unheard
+    ) -> None:
+        super().__init__(app)
+        self._name = name
+        self._gates = gates
+        self._sending = sending
+        self.unknown_writes = 0
+        self.in_flight = 0
+
+    def send(  # type: ignore[override]  # the base's signature is positional and untyped
+        self, request: requests.PreparedRequest, *, timeout: tuple[float, float], **_: Any
+    ) -> requests.Response:
+        """Send, perhaps without ever hearing what came of it."""
+        gates, chances = self._gates, self._gates.chances
+        path = (request.url or "").split("?")[0].rpartition("/")[2]
+        writes = request.method == "POST" and path not in {"query", "auth", "token"}
+        gates.begin(f"{self._name} {request.method} {path}")
+        self._sending(request)
+        if chances.hits("kill_in_flight"):
+            self._land_later(request, writes=writes)
+            gates.scheduler.kill()
+        there, back = self._seconds(), self._seconds()
+        if there + back > timeout[1]:
+            self._land_later(request, writes=writes, within=there)
+            gates.scheduler.sleep(timeout[1])
+            raise requests.exceptions.ReadTimeout(request=request)
+        self.in_flight += 1
+        try:
+            gates.scheduler.sleep(there)
+        finally:
+            self.in_flight -= 1
+        try:
+            answer = super().send(request)
+        except requests.exceptions.ReadTimeout:
+            self.unknown_writes += writes
+            gates.scheduler.note("no answer")
+            gates.scheduler.sleep(back)
+            raise
+        gates.scheduler.note(f"answered {answer.status_code}")
+        gates.scheduler.sleep(back)
+        gates.end()
+        return answer
+
+    def _seconds(self) -> float:
+        chances = self._gates.chances
+        if chances.hits("slow"):
+            return chances.uniform(5, 59)
+        return float(chances.plan.knobs["http_seconds"]) * float(chances.random.random())
+
+    def _land_later(
+        self, request: requests.PreparedRequest, *, writes: bool, within: float = INTUIT_SECONDS
+    ) -> None:
+        """Let the request be executed though nobody waits for its answer, or get lost."""
+        self.unknown_writes += writes
+        if self._gates.chances.random.random() < 0.5:
+            return
+        copied = request.copy()
+
+        def land() -> None:
+            self._gates.scheduler.note(f"{self._name} landed late")
+            try:
+                super(Wire, self).send(copied)
+            except requests.exceptions.RequestException:
+                return
+
+        self._gates.scheduler.after(self._gates.chances.uniform(0, within), land)

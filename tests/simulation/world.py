@@ -1,0 +1,286 @@
+"""Everything of one seed, joined, and the course of its events."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.quickbooks.app import create_app as create_books
+from sandbox.quickbooks.company import Company
+from sandbox.quickbooks.options import Options as BooksOptions
+from sandbox.servicetrade import Account
+from sandbox.servicetrade import Options as SourceOptions
+from sandbox.servicetrade import create_app as create_source
+from tests.fakes import FakeClock
+from tests.simulation.books_auditor import BooksAuditor, JournalAuditor
+from tests.simulation.cloud import Cloud, Poller
+from tests.simulation.functions import LOADER_SECONDS, Functions, stored_tokens
+from tests.simulation.gates import Chances
+from tests.simulation.judge import Judge
+from tests.simulation.mishaps import BooksMishaps, SourceMishaps
+from tests.simulation.operators import Operators
+from tests.simulation.people import Staff, Users, mapping_text, open_lists
+from tests.simulation.plan import draw
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.state_auditor import StateAuditor
+from tests.simulation.violations import Violation, Violations
+from tests.simulation.wire import Wire
+
+START = 1_796_209_200.0
+"""2026-12-02, in the afternoon of Pittsburgh."""
+HOUR = 3600.0
+CALM_HOURS = 9
+EVENTS = {
+    "staff_note": "note",
+    "staff_edit": "edit",
+    "staff_void": "void",
+    "staff_delete": "delete",
+    "staff_copy": "copy",
+    "staff_pay": "pay",
+    "staff_type": "type",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one seed came to."""
+
+    seed: int
+    off: tuple[str, ...]
+    trace: str
+    violations: tuple[Violation, ...]
+    calls: int
+    kills: int
+    unknown: int
+    invoices: int
+    writes: int
+    held: int
+    hours: float
+    settled_seconds: float
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+
+
+class World:
+    """One seed."""
+
+    def __init__(self, seed: int, off: frozenset[str] = frozenset(), *, log: bool = False) -> None:
+        chance = random.Random(seed)  # noqa: S311 - to be the same again
+        self.plan = draw(seed, chance, off)
+        self.clock = FakeClock(START)
+        self.scheduler = Scheduler(self.clock, chance)
+        if log:
+            self.scheduler.log = []
+        self.chances = Chances(self.plan, chance)
+        self.violations = Violations(lambda: self.scheduler.now, self.scheduler.note)
+        self.cloud = Cloud(self.scheduler, self.chances)
+        self._simulators(chance)
+        self._functions()
+        self._auditors()
+        self.calm_at = 0.0
+        self.settled_at: float | None = None
+
+    def _simulators(self, chance: random.Random) -> None:
+        clock, knobs = self.clock, self.plan.knobs
+        options = BooksOptions(**books_knobs(chance))
+        self.company = Company(clock=clock.now, options=options)
+        later = self.company.later
+
+        def later_and_settle(at: float, act: Callable[[], None]) -> None:
+            later(at, act)
+            self.scheduler.at(at, self.company.settle)
+
+        self.company.later = later_and_settle  # type: ignore[method-assign]
+        open_lists(self.company, with_customers=not knobs["create_missing"])
+        skew = knobs["source_skew_seconds"]
+        source_options = SourceOptions(
+            late_visibility_seconds=knobs["late_visibility_seconds"], **source_knobs(chance)
+        )
+        self.account = Account(lambda: clock.time + skew, source_options)
+        self.users = Users(self.account, self.chances)
+
+    def _functions(self) -> None:
+        cloud = self.cloud
+        self.books_mishaps = BooksMishaps(self.chances)
+        self.source_mishaps = SourceMishaps(self.chances)
+        books = create_books(self.company, faults=self.books_mishaps)
+        source = create_source(self.account, faults=self.source_mishaps)
+        journal = JournalAuditor(cloud.raw_table, cloud.raw_bucket, self.violations)
+        self.books_wire = Wire(books, "books", cloud.gates, sending=journal)
+        self.source_wire = Wire(source, "source", cloud.gates)
+        self.functions = Functions(
+            cloud, books=self.books_wire, source=self.source_wire, realm_id=self.company.realm_id
+        )
+        cloud.raw_secret.put_current(
+            stored_tokens(self.company.realm_id, self.company.oauth.connect(), START)
+        )
+
+    def _auditors(self) -> None:
+        cloud = self.cloud
+        self.books = BooksAuditor(self.company, self.violations)
+        self.state = StateAuditor(cloud.raw_table, cloud.raw_queue, self.users, self.violations)
+        self.state.process = lambda: self.scheduler.process if self.scheduler.is_inside else None
+        self.staff = Staff(
+            self.company, self.chances, lambda: [i for ids in self.books.live.values() for i in ids]
+        )
+        self.poller = Poller(
+            cloud,
+            self.functions.loader,
+            seconds=LOADER_SECONDS,
+            decided=self.state.decided,
+            deleting=self.state.deleting,
+        )
+        self.operators = Operators(
+            cloud, self.functions, self.company, create_missing=self.plan.knobs["create_missing"]
+        )
+        self.judge = Judge(
+            self.account,
+            self.company,
+            cloud.raw_table,
+            cloud.raw_queue,
+            cloud.raw_dead,
+            self.users,
+            self.staff,
+            self.books,
+        )
+
+    def run(self) -> Report:
+        """Play the seed to its end."""
+        scheduler, knobs = self.scheduler, self.plan.knobs
+        self.operators.publish()
+        for _ in range(3):
+            self.users.write()
+        for _ in range(knobs["invoices"]):
+            scheduler.after(
+                self.chances.uniform(0, knobs["active_hours"] * HOUR * 0.8), self.users.write
+            )
+        self.calm_at = START + knobs["active_hours"] * HOUR
+        self._outages()
+        self._people()
+        self._tick()
+        self._refresh()
+        scheduler.at(self.calm_at, self._calm)
+        until = self.calm_at + CALM_HOURS * HOUR
+        scheduler.run(until, stop=lambda: self.settled_at is not None)
+        if self.settled_at is None:
+            for kind, detail in self.judge.unsettled():
+                self.violations.add(kind, detail)
+        for text in self.cloud.unexpected:
+            self.violations.add("unexpected", text)
+        scheduler.end()
+        return self._report()
+
+    def _calm(self) -> None:
+        self.chances.is_calm = True
+        self.books_mishaps.is_out = self.source_mishaps.is_out = False
+        self.scheduler.note("calm")
+
+    def _tick(self) -> None:
+        if self.chances.is_calm and self.settled_at is None and not any(self.judge.unsettled()):
+            self.settled_at = self.scheduler.now
+            return
+        self.functions.tick()
+        if self.chances.hits("double_tick"):
+            self.scheduler.after(self.chances.uniform(0, 60), self.functions.tick)
+        self.scheduler.after(self.plan.knobs["tick_seconds"], self._tick)
+
+    def _refresh(self) -> None:
+        self.functions.refresh()
+        self.scheduler.after(1800, self._refresh)
+
+    def _outages(self) -> None:
+        for name, mishaps in (
+            ("outage_books", self.books_mishaps),
+            ("outage_source", self.source_mishaps),
+        ):
+            if not self.plan.rate(name):
+                continue
+            begin = START + self.chances.uniform(0, self.calm_at - START)
+            seconds = self.chances.uniform(300, 2 * HOUR)
+            self.calm_at = max(self.calm_at, begin + seconds)
+            self._switch(mishaps, begin, begin + seconds)
+
+    def _switch(self, mishaps: Any, begin: float, end: float) -> None:
+        def out() -> None:
+            mishaps.is_out = True
+
+        def back() -> None:
+            mishaps.is_out = False
+
+        self.scheduler.at(begin, out)
+        self.scheduler.at(end, back)
+
+    def _people(self) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            "user_edit": self.users.edit,
+            "user_void": self.users.void,
+            "user_renumber": self.users.renumber,
+            "user_tag": self.users.tag,
+            "user_reopen": self.users.reopen,
+            "user_burst": self.users.burst,
+            "mapping_change": self.operators.publish,
+            "redrive": self.operators.redrive,
+            "redrive_by_id": lambda: self.operators.ask_again(list(self.users.invoices)),
+        }
+        for name, deed in EVENTS.items():
+            acts[name] = lambda deed=deed: self.staff.act(deed)
+        for name, act in acts.items():
+            rate = self.plan.rate(name)
+            at = START
+            while rate and (at := at + self.chances.random.expovariate(rate / HOUR)) < self.calm_at:
+                self.scheduler.at(at, act if name not in {"user_edit"} else self._when_any(act))
+
+    def _when_any(self, act: Callable[[], object]) -> Callable[[], object]:
+        return lambda: act() if self.users.invoices else None
+
+    def _report(self) -> Report:
+        ledger: list[Any] = list(self.cloud.raw_table.items.values())
+        return Report(
+            seed=self.plan.seed,
+            off=tuple(sorted(self.plan.off)),
+            trace=self.scheduler.trace,
+            violations=tuple(self.violations.found),
+            calls=self.cloud.gates.calls,
+            kills=self.scheduler.kills,
+            unknown=self.books_wire.unknown_writes,
+            invoices=len(self.users.invoices),
+            writes=self.books.writes,
+            held=sum(1 for item in ledger if item.get("state") == "HELD"),
+            hours=(self.scheduler.now - START) / HOUR,
+            settled_seconds=(self.settled_at or self.scheduler.now) - self.calm_at,
+            counts=dict(self.chances.counts),
+        )
+
+
+def books_knobs(chance: random.Random) -> dict[str, Any]:
+    """Draw how QuickBooks behaves where nobody knows."""
+    return {
+        "requestid_replays_faults": chance.random() < 0.5,
+        "requestid_mismatch": chance.choice(("replay", "6000", "600")),
+        "name_lists_honour_requestid": chance.random() < 0.5,
+        "warn_duplicate_number": chance.random() < 0.5,
+        "index_lag_seconds": chance.choice((0.0, 0.0, 2.0, 20.0)),
+        "payments_move_sync_token": chance.random() < 0.8,
+        "unchanged_write_keeps_token": chance.random() < 0.5,
+        "inactive_reference_code": chance.choice(("2500", "610")),
+        "batch_order": chance.choice(("given", "reversed")),
+        "refresh_rotation": chance.choice(("same", "new")),
+        "old_refresh_grace_seconds": chance.choice((0.0, 86_400.0)),
+    }
+
+
+def source_knobs(chance: random.Random) -> dict[str, Any]:
+    """Draw how ServiceTrade behaves where nobody knows."""
+    return {
+        "limit_over_max": chance.choice(("clamp", "honour")),
+        "page_past_last": chance.choice(("empty", "last", "not_found")),
+        "zero_rows_total_pages": chance.choice((0, 1)),
+        "total_pages": chance.random() < 0.8,
+        "link_header": chance.choice(("off", "honest")),
+        "sort_ties": chance.choice(("id", "newest", "shuffled")),
+        "late_reads": chance.choice(("lists", "all")),
+        "empty_map": chance.choice(("object", "array")),
+        "numbers": chance.choice(("number", "string", "grouped")),
+        "dates": chance.choice(("as_given", "utc_midnight", "local_midnight")),
+        "job_moves_invoice": chance.random() < 0.5,
+        "refresh_tokens": chance.random() < 0.5,
+    }
