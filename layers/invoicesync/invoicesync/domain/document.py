@@ -115,31 +115,30 @@ def _plain(value: object) -> str:
 def from_plain(plain: dict[str, Any]) -> Document:
     """Read back what `Document.canonical` wrote."""
     customer: dict[str, Any] = plain["customer"]
-    return Document(
-        **{
-            **plain,
-            "servicetrade_id": ServiceTradeId(plain["servicetrade_id"]),
-            "number": DocNumber(plain["number"]),
-            "txn_date": date.fromisoformat(plain["txn_date"]),
-            "due_date": _date(plain["due_date"]),
-            "customer": Customer(
-                reference=Reference(**customer["reference"]),
-                parent=Reference(**customer["parent"]) if customer["parent"] else None,
-                may_create=customer["may_create"],
-                taxable=customer["taxable"],
-            ),
-            "lines": tuple(_line(line) for line in plain["lines"]),
-            "subtotal": Decimal(plain["subtotal"]),
-            "tax": Decimal(plain["tax"]),
-            "total": Decimal(plain["total"]),
-            "custom_fields": tuple((name, value) for name, value in plain["custom_fields"]),
-            "ship_to": Address(**plain["ship_to"]) if plain["ship_to"] else None,
-            "ship_from": Address(**plain["ship_from"]) if plain["ship_from"] else None,
-            "bill_to": Address(**plain["bill_to"]) if plain["bill_to"] else None,
-            "tax_override": _decimal(plain["tax_override"]),
-            "tax_tolerance": Decimal(plain["tax_tolerance"]),
-        }
-    )
+    read: dict[str, Any] = {
+        **plain,
+        "servicetrade_id": ServiceTradeId(plain["servicetrade_id"]),
+        "number": DocNumber(plain["number"]),
+        "txn_date": date.fromisoformat(plain["txn_date"]),
+        "due_date": _date(plain["due_date"]),
+        "customer": Customer(
+            reference=Reference(**customer["reference"]),
+            parent=Reference(**customer["parent"]) if customer["parent"] else None,
+            may_create=customer["may_create"],
+            taxable=customer["taxable"],
+        ),
+        "lines": tuple(_line(line) for line in plain["lines"]),
+        "subtotal": Decimal(plain["subtotal"]),
+        "tax": Decimal(plain["tax"]),
+        "total": Decimal(plain["total"]),
+        "custom_fields": tuple((name, value) for name, value in plain["custom_fields"]),
+        "ship_to": Address(**plain["ship_to"]) if plain["ship_to"] else None,
+        "ship_from": Address(**plain["ship_from"]) if plain["ship_from"] else None,
+        "bill_to": Address(**plain["bill_to"]) if plain["bill_to"] else None,
+        "tax_override": _decimal(plain["tax_override"]),
+        "tax_tolerance": Decimal(plain["tax_tolerance"]),
+    }
+    return Document(**read)
 
 
 def _line(plain: dict[str, Any]) -> Line:
