@@ -44,7 +44,12 @@ def test_addresses_can_be_given_by_sam_local_and_are_absent_in_the_cloud(
     stack: Stack, function: str
 ) -> None:
     environment = stack.environment(function)
-    for name in ("AWS_ENDPOINT_URL", "SERVICETRADE_BASE_URL", "QUICKBOOKS_BASE_URL"):
+    for name in (
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_LAMBDA",
+        "SERVICETRADE_BASE_URL",
+        "QUICKBOOKS_BASE_URL",
+    ):
         assert environment[name] == ref("AWS::NoValue")
 
 
