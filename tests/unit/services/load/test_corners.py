@@ -465,3 +465,37 @@ def test_preferences_name_custom_fields_in_rows_among_others(world: World) -> No
 
     assert results(world.run(world.message())) == ["created"]
     assert world.load._preferences.read(world.load._ports.books).fields == {"p.o. number": "1"}
+
+
+def test_one_invoice_that_cannot_be_read_keeps_nobody_back(world: World) -> None:
+    world.run(*[world.message(at) for at in range(3)])
+    world.fail("error_500", "GET *invoice/1")
+    edits = [world.message(at, updated=NOON + 60, **labor(2)) for at in range(3)]
+
+    assert sorted(results(world.run(*edits))) == ["retry", "updated", "updated"]
+    world.drain()
+    loaded_once(world, 0, 1, 2)
+
+
+def test_two_that_cannot_be_read_are_an_outage(world: World) -> None:
+    world.run(*[world.message(at) for at in range(3)])
+    world.fail("error_500", "GET *invoice/*", times=2)
+    edits = [world.message(at, updated=NOON + 60, **labor(2)) for at in range(3)]
+
+    assert results(world.run(*edits)) == ["retry"] * 3
+    assert world.calls("batch") == 1
+    world.drain()
+    loaded_once(world, 0, 1, 2)
+
+
+def test_what_fails_again_and_again_stays_away_longer_but_not_in_step(world: World) -> None:
+    world.fail("error_500", "* *query", times=None)
+    world.put(*[world.message(at) for at in range(20)])
+    delays: list[list[float]] = []
+    for _ in range(4):
+        delays.append([one.delay_seconds for one in world.deliver()])
+        world.pass_seconds(1200)
+
+    assert all(len(set(row)) == 20 for row in delays)
+    assert [max(row) <= 30 * 2**at for at, row in enumerate(delays)] == [True] * 4
+    assert max(delays[3]) > 60

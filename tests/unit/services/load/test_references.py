@@ -328,7 +328,7 @@ def test_references_go_inactive_under_the_batch(world: World) -> None:
 
 
 def test_a_refused_question_is_asked_of_each_alone(world: World) -> None:
-    world.fail("fault_in_200", "* *query", code="4001", times=3)
+    world.fail("fault_in_200", "* *query", code="4001", times=1)
     world.put(world.message(0), world.message(1))
 
     outcomes = world.deliver()

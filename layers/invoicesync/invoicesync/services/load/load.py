@@ -14,6 +14,7 @@ from invoicesync.errors import (
     RetryableError,
 )
 from invoicesync.ports import Deadline, Outgoing, Received
+from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.customers import Customers
 from invoicesync.services.load.gate import why_shut
 from invoicesync.services.load.intake import (
@@ -29,7 +30,6 @@ from invoicesync.services.load.preferences import PreferencesReader
 from invoicesync.services.load.record import Recorder
 from invoicesync.services.load.resolve import Resolver
 from invoicesync.services.load.run import Run
-from invoicesync.services.load.send import delay_of
 from invoicesync.services.load.suspects import alone
 from invoicesync.services.load.triage import verdict_of
 from invoicesync.services.load.work import Outcome, Result, Work
@@ -154,7 +154,9 @@ class Load:
         try:
             Run(kit, resolver, self._preferences).load(alone(works, kit))
         except (RetryableError, RealmBlockedError) as error:
-            _retry(works, delay_of(error), type(error).__name__)
+            for work in works:
+                if work.is_open:
+                    work.retry(delay_for(work, error, kit.random), type(error).__name__)
         except RefusedError as refused:
             self._refused(works, kit, refused)
         except MisconfiguredError:
@@ -173,7 +175,9 @@ class Load:
             return
         for work in open_:
             work.is_suspect = True
-        _retry(works, self._ports.random.uniform(1, 30), "refused_question")
+        for work in works:
+            if work.is_open:
+                work.retry(kit.random.uniform(1, 30), "refused_question")
 
     def _release(self, works: Iterable[Work]) -> None:
         """Give leases back but those under which a write is on its way."""
@@ -211,12 +215,6 @@ def _claims_after(work: Work) -> int:
 def _work(one: Reduced, entry: Entry, published: Published) -> Work:
     verdict, serial = verdict_of(one.message, entry, published)
     return Work(one.message, one.received, entry, verdict, serial)
-
-
-def _retry(works: Sequence[Work], delay: float, code: str) -> None:
-    for work in works:
-        if work.is_open:
-            work.retry(delay, code)
 
 
 def _all(messages: Sequence[Received], result: Result, code: str, delay: float) -> list[Outcome]:

@@ -12,11 +12,12 @@ from invoicesync.errors import (
     RetryableError,
 )
 from invoicesync.ports import BatchAnswer, Written
+from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.drafts import BATCH_ITEMS, batch_body
 from invoicesync.services.load.evidence import body_of, next_look_seconds, read_back, with_absence
 from invoicesync.services.load.findings import Findings, OpenIntent
 from invoicesync.services.load.kit import Kit
-from invoicesync.services.load.send import Sender, delay_of
+from invoicesync.services.load.send import Sender
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.state.entry import Intent, Operation
 
@@ -60,7 +61,8 @@ class Resender:
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
             # Nothing was done now; the first send stays as unknown as it was.
             for one in group:
-                self._give_back(one, delay_of(error), type(error).__name__)
+                delay = delay_for(one.work, error, self._kit.random) if one.work else 0
+                self._give_back(one, delay, type(error).__name__)
             return
         except RefusedError:
             for one in group:

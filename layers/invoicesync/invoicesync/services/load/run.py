@@ -1,9 +1,10 @@
 """The steps of one load, from claimed invoices to recorded ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.ports import Json
+from invoicesync.errors import TransientReadError
+from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.drafts import Draft, intent_of
 from invoicesync.services.load.kit import Kit
 from invoicesync.services.load.lookup import by_numbers, obstacle, sort_out
@@ -52,12 +53,12 @@ class Run:
         """Take every work to its result."""
         self._settler.settle(works)
         voids, documents = self._fence([work for work in works if work.is_open])
-        self._sender.send(self._plan_voids(voids))
+        self._sender.send(self._drafts(voids, self._plan_void))
         self._write(documents)
         again = [w for w in [*voids, *documents] if w.is_open and w.wants_second_try]
         for work in again:
             work.is_second_try, work.wants_second_try = True, False
-        self._sender.send(self._plan_voids([w for w in again if w in voids]))
+        self._sender.send(self._drafts([w for w in again if w in voids], self._plan_void))
         self._write([w for w in again if w not in voids])
 
     def _fence(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
@@ -100,11 +101,8 @@ class Run:
                 self._preferences.forget()
         self._resolve(works)
         self._look_up([work for work in works if work.is_open and not work.entry.is_loaded])
-        drafts: list[Draft] = []
-        for work in works:
-            if work.is_open and work.resolved is not None:
-                drafts += self._decide(work, self._plan_of(work))
-        self._sender.send(drafts)
+        ready = [work for work in works if work.is_open and work.resolved is not None]
+        self._sender.send(self._drafts(ready, self._plan_of))
 
     def _resolve(self, works: Sequence[Work]) -> None:
         preferences = self._preferences.read(self._kit.books)
@@ -148,11 +146,21 @@ class Run:
             return plan_adoption(entry, work.document, resolved, ours[0])
         return plan_create(entry, work.document, resolved)
 
-    def _plan_voids(self, works: Sequence[Work]) -> list[Draft]:
+    def _plan_void(self, work: Work) -> Plan:
+        return plan_void(work.entry, self._kit.books.read_invoice(work.entry.qbo_id_or_raise))
+
+    def _drafts(self, works: Sequence[Work], plan: Callable[[Work], Plan]) -> list[Draft]:
+        """Plan each; one that cannot be read waits by itself, a second one is nobody's fault."""
         drafts: list[Draft] = []
+        failed = 0
         for work in works:
-            current: Json | None = self._kit.books.read_invoice(work.entry.qbo_id_or_raise)
-            drafts += self._decide(work, plan_void(work.entry, current))
+            try:
+                drafts += self._decide(work, plan(work))
+            except TransientReadError as error:
+                failed += 1
+                if failed > 1:
+                    raise
+                work.retry(delay_for(work, error, self._kit.random), "not_read")
         return drafts
 
     def _decide(self, work: Work, plan: Plan) -> list[Draft]:

@@ -18,6 +18,7 @@ from invoicesync.errors import (
     RefusedError,
 )
 from invoicesync.ports import Fault, Json, Written
+from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.drafts import (
     RESULTS,
     Draft,
@@ -68,7 +69,8 @@ class Sender:
     def _may_send(self, works: Sequence[Work]) -> bool:
         if self.has_time([work.entry for work in works]):
             return True
-        self._give_back(works, 0, "no_time")
+        for work in works:
+            work.retry(0, "no_time")
         return False
 
     def _batch(self, drafts: Sequence[Draft]) -> None:
@@ -87,7 +89,7 @@ class Sender:
             self._unknowns.note(sent)
             return
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
-            self._give_back(sent, delay_of(error), type(error).__name__, not_done=True)
+            self._not_done(sent, error)
             return
         except RefusedError as refused:
             self._split([draft for draft, _ in opened], refused)
@@ -121,7 +123,7 @@ class Sender:
             self._unknowns.note([work])
             return
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
-            self._give_back([work], delay_of(error), type(error).__name__, not_done=True)
+            self._not_done([work], error)
             return
         except RefusedError as refused:
             self._hold_refused(work, refused.code, str(refused))
@@ -184,7 +186,9 @@ class Sender:
                 self._unknowns.note([work])
             case Refusal.BLOCKED:
                 self._kit.books.block(fault)
-                self._give_back([work], 600, "realm_blocked", not_done=True)
+                self._clear_intent(work)
+                if work.is_open:
+                    work.retry(600, "realm_blocked")
             case Refusal.TRY_AGAIN:
                 work.wants_second_try = True
                 self._clear_intent(work)
@@ -216,18 +220,10 @@ class Sender:
         work.entry = replace(work.entry, intent=None, state=State.QUEUED)
         work.keeps_lease = False
 
-    def _give_back(
-        self, works: Sequence[Work], delay: float, code: str, *, not_done: bool = False
-    ) -> None:
-        """Return works to the queue; what was journaled and certainly not done is cleared."""
+    def _not_done(self, works: Sequence[Work], error: Exception) -> None:
+        """Clear what was journaled and certainly not done, and return it to the queue."""
         for work in works:
-            if not_done:
-                self._clear_intent(work)
+            self._clear_intent(work)
             if work.is_open:
-                work.retry(delay, code)
-
-
-def delay_of(error: Exception) -> float:
-    """Return the delay that an error asks for, else a minute."""
-    delay = getattr(error, "delay_seconds", None)
-    return float(delay) if isinstance(delay, int | float) else 60.0
+                delay = delay_for(work, error, self._kit.random)
+                work.retry(delay, type(error).__name__)
