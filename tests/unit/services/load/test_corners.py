@@ -499,3 +499,45 @@ def test_what_fails_again_and_again_stays_away_longer_but_not_in_step(world: Wor
     assert all(len(set(row)) == 20 for row in delays)
     assert [max(row) <= 30 * 2**at for at, row in enumerate(delays)] == [True] * 4
     assert max(delays[3]) > 60
+
+
+def test_an_unknown_resend_begins_the_proof_of_absence_anew(world: World) -> None:
+    world.fail("request_lost", BATCH)
+    world.fail("batch_item_fault", BATCH, items=[0], code="6070")
+    world.fail("request_lost", BATCH)
+    world.put(world.message())
+    seen: list[tuple[int, int]] = []
+    while world.queue.bodies and len(seen) < 3:
+        world.deliver()
+        intent = world.entry().intent
+        assert intent is not None
+        seen.append((intent.unknown, len(intent.absent)))
+        world.pass_seconds((world.queue.next_visible_at() or 0) - world.clock.now())
+
+    assert seen == [(1, 0), (1, 1), (2, 0)]
+    world.drain()
+    loaded_once(world, 0)
+    assert len(set(keys_of(world))) == 1
+
+
+def test_what_was_sent_and_could_not_be_recorded_keeps_its_lease(world: World) -> None:
+    world.fail("answer_lost", BATCH)
+    call = world.line.call
+
+    def failing(name: str, act: Callable[[], Any]) -> Any:
+        if name == "table.write_all" and "books.batch" in world.line.names:
+            world.line.call = call  # type: ignore[method-assign]
+            raise RetryableError("throttled")
+        return call(name, act)
+
+    world.line.call = failing  # type: ignore[method-assign]
+
+    (outcome,) = world.run(world.message())
+
+    assert (outcome.result, outcome.code) == ("retry", "RetryableError")
+    entry = world.entry()
+    assert entry.intent is not None
+    assert entry.lease_until == int(world.clock.now()) + LEASE
+    world.drain()
+    loaded_once(world, 0)
+    assert world.writes == 1
