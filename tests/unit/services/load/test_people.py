@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from invoicesync.conditions import Update
 from invoicesync.domain.message import Message
+from invoicesync.state import keys
 from invoicesync.state.entry import State
 from tests.fakes.world import BATCH, VOID, World, labor, results
 from tests.unit.domain.invoices import NOON
@@ -223,6 +225,34 @@ def test_ours_that_is_there_twice_is_for_a_person(loaded: World) -> None:
 
     assert loaded.entry().reason == "duplicate_in_quickbooks"
     assert "1, 2" in loaded.entry().problems[0]["detail"]
+
+
+def test_ours_of_a_later_making_than_the_ledger_knows_is_not_bound(loaded: World) -> None:
+    """The table was restored to a day before the invoice was made anew."""
+    forget(loaded)
+    typed(loaded, {"PrivateNote": f"Job 9001 · PO 77\n[st:{loaded.id_of()}.1]"})
+
+    assert results(loaded.run(loaded.message())) == ["held"]
+
+    assert (loaded.entry().reason, loaded.entry().qbo_id) == ("number_taken", None)
+    assert "a later making of this invoice" in loaded.entry().problems[0]["detail"]
+
+
+def test_what_was_deleted_and_is_to_be_made_anew_bears_the_next_generation(
+    loaded: World,
+) -> None:
+    loaded.people.delete("Invoice", "1")
+    edit = an_edit(loaded)
+    loaded.run(edit)
+    anew = Update(
+        keys.ledger(loaded.id_of()), add={"generation": 1}, remove=("qbo_id", "document_hash")
+    )
+    loaded.table.write(anew)
+
+    assert results(loaded.run(edit)) == ["created"]
+
+    assert loaded.invoice()["PrivateNote"].endswith(f"[st:{loaded.id_of()}.1]")
+    assert loaded.entry().state is State.LOADED
 
 
 def test_money_does_not_change_under_a_payment(loaded: World) -> None:

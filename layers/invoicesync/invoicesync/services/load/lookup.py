@@ -68,7 +68,7 @@ def sort_out(entry: Entry, rows: Sequence[Json]) -> Found:
     return Found(tuple(live), tuple(voided), tuple(others))
 
 
-def obstacle(number: str, found: Found) -> Problem | None:
+def obstacle(invoice_id: ServiceTradeId, number: str, found: Found) -> Problem | None:
     """Say why an invoice of this number cannot be made, if it cannot."""
     if len(found.live) > 1:
         ids = ", ".join(str(row["Id"]) for row in found.live)
@@ -78,10 +78,11 @@ def obstacle(number: str, found: Found) -> Problem | None:
         return None
     for row in found.others:
         mark = read_marker(row.get("PrivateNote"))
-        if mark is not None:
+        if mark is not None and mark[0] != invoice_id:
             detail = f"number {number} is also the number of ServiceTrade invoice {mark[0]}"
             return Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
-        detail = f"number {number} belongs to another invoice in QuickBooks (id {row['Id']})"
+        whose = "another invoice" if mark is None else "a later making of this invoice"
+        detail = f"number {number} belongs to {whose} in QuickBooks (id {row['Id']})"
         return Problem(ProblemCode.NUMBER_TAKEN, detail)
     return None
 

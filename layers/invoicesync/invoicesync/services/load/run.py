@@ -126,7 +126,7 @@ class Run:
         for work in works:
             number = work.document.number.casefold()
             work.found = sort_out(work.entry, found.get(number, []))
-            problem = obstacle(work.document.number, work.found)
+            problem = obstacle(work.id, work.document.number, work.found)
             if problem is None and (other := taken.setdefault(number, work)) is not work:
                 detail = f"number {work.document.number} is also that of invoice {other.id}"
                 problem = Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
