@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,11 +30,15 @@ MONEY = ("TxnDate", "CustomerRef", "Line")
 class BooksAuditor:
     """Knows which invoices the sync made, what it last wrote to them and what people did since."""
 
-    def __init__(self, company: Company, violations: Violations) -> None:
+    def __init__(
+        self, company: Company, violations: Violations, note: Callable[[str], None]
+    ) -> None:
         self._company = company
+        self._note = note
         self._violations = violations
         self._key: str | None = None
         self._written: dict[str, dict[str, str]] = {}
+        self._sent: dict[str, set[str]] = {}
         self.made: dict[str, int] = {}
         self.live: dict[int, list[str]] = {}
         self.revision: dict[str, int] = {}
@@ -58,6 +63,10 @@ class BooksAuditor:
         before = None if found is None else found.body
         done = self._plain_act(operation, entity, body, allow_duplicate)
         after = None if operation == "delete" else done.body
+        who = "person" if self._key is None else "sync"
+        shown = {name: body[name] for name in OURS if name in body and name != "Line"}
+        line = revision_in(body.get("Line"))
+        self._note(f"{who} {operation} {(after or body).get('Id')} {shown} revision {line}")
         if self._key is None:
             self._by_person(operation, identity, before, after)
         else:
@@ -89,6 +98,8 @@ class BooksAuditor:
             self._gone(identity)
         else:
             self._check_order(identity, after)
+        sent = self._sent.setdefault(identity, set())
+        sent |= set(body)
         self._written[identity] = _ours(after)
 
     def _created(self, identity: str, after: Any) -> None:
@@ -115,7 +126,7 @@ class BooksAuditor:
         self, operation: str, identity: str, body: Any, before: Any, after: Any
     ) -> None:
         last, now = self._written.get(identity, {}), _ours(before)
-        touched = {name for name in OURS if last.get(name) != now.get(name)}
+        touched = {name for name in self._sent[identity] & {*OURS} if last.get(name) != now[name]}
         sent = touched if operation == "void" else touched & set(body)
         if sent:
             detail = f"{operation} of {identity} over a person's {sorted(sent)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from invoicesync.errors import RetryableError
+from invoicesync.errors import AuthenticationError, RetryableError
 from invoicesync.ports import Received
 from invoicesync.services.load import LoadReport, Result
 from tests.fakes import FakeBucket, FakeQueue, FakeSecret, FakeSwitch, FakeTopic
@@ -62,7 +62,7 @@ class Cloud:
             self.scheduler.note(self.unexpected[-1])
 
 
-EXPECTED: tuple[type[Exception], ...] = (RetryableError,)
+EXPECTED: tuple[type[Exception], ...] = (RetryableError, AuthenticationError)
 """What a function may end with because of what the world did to it."""
 
 

@@ -21,7 +21,8 @@ from invoicesync.services.notify import Notifier
 from invoicesync.services.refresh import Refresh
 from invoicesync.services.sweep import Sweep
 from invoicesync.state.mappings import Mappings
-from invoicesync.state.realm import Pace, Realm
+from invoicesync.state.pace import Pace
+from invoicesync.state.realm import Realm
 from invoicesync.state.tokens import TokenLease
 from sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET
 from tests.fakes import FakeQueue

@@ -2,9 +2,9 @@
 
 import json
 
+from invoicesync.ports import Outgoing
 from invoicesync.state.mappings import Mappings
 from sandbox.quickbooks.company import Company
-from invoicesync.ports import Outgoing
 from tests.simulation.cloud import Cloud
 from tests.simulation.functions import Functions, stored_tokens
 from tests.simulation.people import mapping_text

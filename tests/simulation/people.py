@@ -63,6 +63,8 @@ class Users:
         )
         number = str(FIRST_NUMBER + len(self.invoices))
         values = {"jobId": job["id"], "status": "pending_accounting", "invoiceNumber": number}
+        if random.random() < 0.5:
+            values["dueDate"] = account.now + 30 * 86_400
         hours = random.randint(1, 9)
         row = account.add("invoice", {**values, "items": [line_of(1, hours)]})
         told = Told(

@@ -116,7 +116,7 @@ class World:
 
     def _auditors(self) -> None:
         cloud = self.cloud
-        self.books = BooksAuditor(self.company, self.violations)
+        self.books = BooksAuditor(self.company, self.violations, self.scheduler.note)
         self.state = StateAuditor(cloud.raw_table, cloud.raw_queue, self.users, self.violations)
         self.state.process = lambda: self.scheduler.process if self.scheduler.is_inside else None
         self.staff = Staff(
@@ -158,6 +158,7 @@ class World:
         self._people()
         self._tick()
         self._refresh()
+        self._read_mail()
         scheduler.at(self.calm_at, self._calm)
         until = self.calm_at + CALM_HOURS * HOUR
         scheduler.run(until, stop=lambda: self.settled_at is not None)
@@ -186,6 +187,10 @@ class World:
     def _refresh(self) -> None:
         self.functions.refresh()
         self.scheduler.after(1800, self._refresh)
+
+    def _read_mail(self) -> None:
+        self.operators.read_mail()
+        self.scheduler.after(1800, self._read_mail)
 
     def _outages(self) -> None:
         for name, mishaps in (
