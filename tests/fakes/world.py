@@ -36,7 +36,8 @@ from invoicesync.state import keys
 from invoicesync.state.claimchecks import ClaimChecks
 from invoicesync.state.entry import Entry, read_entry
 from invoicesync.state.mappings import Mappings, Published
-from invoicesync.state.realm import Pace, Realm
+from invoicesync.state.pace import Pace
+from invoicesync.state.realm import Realm
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.quickbooks.app import KNOWN_FAULTS, create_app

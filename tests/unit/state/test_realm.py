@@ -2,10 +2,11 @@
 
 import pytest
 
-from invoicesync.conditions import Update
+from invoicesync.conditions import Item, Update, Write
 from invoicesync.errors import RateLimitedError
 from invoicesync.state import keys
-from invoicesync.state.realm import FAILURES_TO_OPEN, OPEN_SECONDS, PROBE_SECONDS, Pace, Realm
+from invoicesync.state.pace import Pace
+from invoicesync.state.realm import FAILURES_TO_OPEN, OPEN_SECONDS, PROBE_SECONDS, Realm
 from tests.fakes import FakeClock, FakeTable
 
 PACE = Pace("requests", per_minute=60, burst=3)
@@ -61,23 +62,52 @@ def test_nobody_waits_longer_than_twenty_seconds(realm: Realm, clock: FakeClock)
     assert limited.value.delay_seconds == pytest.approx(90)
 
 
-def test_a_loader_that_is_overtaken_looks_again(
+class Crowded(FakeTable):
+    """A table where, before each of our first writes, another loader takes a slot."""
+
+    def __init__(self, clock: FakeClock, times: int, pace: Pace = PACE) -> None:
+        super().__init__(clock)
+        self.pace = pace
+        self.others = Realm(self, clock, "company")
+        self.times = times
+
+    def write(self, write: Write) -> Item:
+        if self.times:
+            self.times, left = 0, self.times - 1
+            self.others.reserve(self.pace)
+            self.times = left
+        return super().write(write)
+
+
+def test_a_loader_that_is_overtaken_takes_the_next_slot(clock: FakeClock) -> None:
+    table = Crowded(clock, times=1)
+
+    Realm(table, clock, "company").reserve(PACE)
+
+    assert clock.slept == []
+    item = table.get(keys.realm("company", "RATE#calls")) or {}
+    assert item["tat_requests"] == int(clock.now() * 1000) + 2000
+
+
+def test_a_loader_that_is_overtaken_twice_lets_the_others_pass(clock: FakeClock) -> None:
+    tight = Pace("requests", per_minute=60, burst=2)
+    table = Crowded(clock, times=2, pace=tight)
+
+    Realm(table, clock, "company").reserve(tight)
+
+    assert clock.slept[0] == 0.05
+
+
+def test_a_hold_that_another_loader_made_shorter_is_looked_at_again(
     realm: Realm, table: FakeTable, clock: FakeClock
 ) -> None:
-    write = table.write
-    key = keys.realm("company", "RATE#requests")
-
-    def overtaken(update: Update) -> object:
-        if update.set:
-            table.write = write  # type: ignore[method-assign]
-            write(Update(key, set={"tat": int(clock.now() * 1000) + 10}))
-        return write(update)
-
-    table.write = overtaken  # type: ignore[assignment, method-assign]
+    realm.throttled(90)
+    key = keys.realm("company", "RATE#calls")
+    table.write(Update(key, set={"until": int(clock.now() * 1000) - 1}))
 
     realm.reserve(PACE)
 
-    assert clock.slept == [0.05]
+    assert clock.slept[0] == 0.05
 
 
 def test_a_run_of_failures_opens_the_breaker_and_one_success_ends_the_run(

@@ -16,7 +16,7 @@ from invoicesync.services.load import Load, LoadPorts, LoadSettings
 from invoicesync.services.load.paced import Paces
 from invoicesync.services.notify import Notifier
 from invoicesync.settings import LoaderSettings, read_settings
-from invoicesync.state.realm import Pace
+from invoicesync.state.pace import Pace
 from invoicesync.state.tokens import StoredTokens, current_tokens
 
 TOKEN_SECONDS = 60

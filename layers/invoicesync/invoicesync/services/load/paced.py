@@ -14,7 +14,8 @@ from invoicesync.errors import (
     TransientReadError,
 )
 from invoicesync.ports import BatchAnswer, Books, Comparison, Fault, Json, TokenRefresher, Written
-from invoicesync.state.realm import Pace, Realm
+from invoicesync.state.pace import Pace
+from invoicesync.state.realm import Realm
 
 
 @dataclass(frozen=True, slots=True)

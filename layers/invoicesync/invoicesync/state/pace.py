@@ -1,0 +1,136 @@
+"""How fast QuickBooks may be called, shared by every loader of a company.
+
+The pace is GCRA: for each kind of call a number, the theoretical arrival time in milliseconds. They
+stand in one item beside what a 429 leaves behind: a time before which nobody calls, and the share
+of the full rate that is left. So a slot is one conditional write, and a refusal tells all.
+"""
+
+from dataclasses import dataclass
+
+from invoicesync.conditions import (
+    Absent,
+    Condition,
+    Equals,
+    Greater,
+    Item,
+    Less,
+    Update,
+    all_of,
+    any_of,
+)
+from invoicesync.errors import ConditionFailedError, RateLimitedError
+from invoicesync.ports import Clock, Table
+from invoicesync.state import keys
+
+LONGEST_WAIT_SECONDS = 20.0
+THROTTLED_SECONDS = 60
+WHOLE_SHARE = 1000
+"""The full rate, in thousandths of itself."""
+SMALLEST_SHARE = 62
+REGAINED_A_MINUTE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one kind of call may go: ``per_minute`` on average, ``burst`` at once."""
+
+    name: str
+    per_minute: int
+    burst: int
+
+
+class Pacer:
+    """Hands out slots."""
+
+    def __init__(self, table: Table, clock: Clock, realm_id: str) -> None:
+        self._table = table
+        self._clock = clock
+        self._key = keys.realm(realm_id, "RATE#calls")
+        self._last: Item = {}
+        """What the item held when we last saw it; every write checks what it builds on."""
+
+    def reserve(self, pace: Pace, count: int = 1) -> None:
+        """Take ``count`` slots, waiting at most 20 s; raise `RateLimitedError` beyond that."""
+        waited = 0.0
+        while (wait := self._try(pace, count)) > 0:
+            if waited + wait > LONGEST_WAIT_SECONDS:
+                raise RateLimitedError(
+                    f"no slot for {pace.name} within {LONGEST_WAIT_SECONDS:.0f} s",
+                    delay_seconds=max(wait, 1.0),
+                )
+            self._clock.sleep(wait)
+            waited += wait
+
+    def throttled(self, seconds: float | None) -> None:
+        """Hold every loader back after a 429, and halve the rate."""
+        now = self._now()
+        until = now + int((seconds or THROTTLED_SECONDS) * 1000)
+        self._last = self._table.get(self._key) or {}
+        halved = self._share(now) // 2
+        try:
+            self._last = self._table.write(
+                Update(
+                    self._key,
+                    set={"until": until, "at": now, "share": max(SMALLEST_SHARE, halved)},
+                    condition=any_of(Absent("until"), Less("until", until)),
+                )
+            )
+        except ConditionFailedError:
+            return  # somebody holds everybody back for longer already
+
+    def _try(self, pace: Pace, count: int) -> float:
+        """Take the slots and return 0, or return how long to wait before trying again."""
+        for _ in range(2):
+            now = self._now()
+            if (until := _int(self._last, "until")) > now:
+                wait = (until - now) / 1000
+                # Another loader may have been told to wait for less, or for more: look.
+                self._last = self._table.get(self._key) or {}
+                return wait if _int(self._last, "until") == until else 0.05
+            interval = 60_000 * WHOLE_SHARE // (pace.per_minute * self._share(now))
+            slack, tat = interval * (pace.burst - 1), _int(self._last, _tat(pace))
+            if tat > now + slack:
+                return (tat - now - slack) / 1000
+            if self._take(pace, interval * count, now=now, slack=slack, is_idle=tat < now):
+                return 0.0
+        return 0.05  # others were faster twice: let them pass
+
+    def _take(self, pace: Pace, cost: int, *, now: int, slack: int, is_idle: bool) -> bool:
+        """Write the slots down, if nothing has changed that they were worked out from."""
+        name = _tat(pace)
+        share = self._last.get("share")
+        rate: Condition = (
+            Absent("share") if share is None else Equals("share", _int(self._last, "share"))
+        )
+        held = any_of(Absent("until"), Less("until", now), Equals("until", now))
+        if is_idle:
+            free = any_of(Absent(name), Less(name, now))
+            update = Update(self._key, set={name: now + cost}, condition=all_of(free, held, rate))
+        else:
+            busy = all_of(Greater(name, now - 1), Less(name, now + slack + 1))
+            update = Update(self._key, add={name: cost}, condition=all_of(busy, held, rate))
+        try:
+            self._last = self._table.write(update)
+        except ConditionFailedError as failed:
+            self._last = dict(failed.found or {})
+            return False
+        return True
+
+    def _share(self, now: int) -> int:
+        """Return the share of the full rate: halved by each 429, regained by quiet minutes."""
+        if "share" not in self._last:
+            return WHOLE_SHARE
+        quiet_minutes = max(0, now - _int(self._last, "until")) // 60_000
+        return min(WHOLE_SHARE, _int(self._last, "share") + REGAINED_A_MINUTE * quiet_minutes)
+
+    def _now(self) -> int:
+        return int(self._clock.now() * 1000)
+
+
+def _tat(pace: Pace) -> str:
+    return f"tat_{pace.name}"
+
+
+def _int(item: Item, name: str) -> int:
+    value = item.get(name, 0)
+    return value if isinstance(value, int) else 0
