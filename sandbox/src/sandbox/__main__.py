@@ -15,7 +15,7 @@ from rich.console import Console
 
 from sandbox.demo.company import USUAL_SIZE, build
 from sandbox.faults import FaultScript
-from sandbox.http import Server
+from sandbox.http import LOOPBACK, Server
 from sandbox.quickbooks import app as quickbooks
 from sandbox.quickbooks import companies
 from sandbox.quickbooks.options import Latency, Options
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 _SAMPLE_FIELDS = (("1", "Crew #"),)
+_EVERYWHERE = "0.0.0.0"  # noqa: S104  (only where it was asked for)
+_FROM_A_CONTAINER = "host.docker.internal"
+_ADD_HOST = f" --add-host {_FROM_A_CONTAINER}:host-gateway"
 
 
 class Books(StrEnum):
@@ -86,13 +89,13 @@ def up(
     out: Folder = Path("build/up"),
     size: Size = USUAL_SIZE,
     schedule: Annotated[bool, typer.Option(help="Fire the template's schedules.")] = True,
-    host: Annotated[
-        str,
+    containers: Annotated[
+        bool,
         typer.Option(
-            help="How a container reaches this machine: 127.0.0.1 with --docker-network host, "
-            "host.docker.internal with Docker Desktop."
+            help="Let containers in, as `sam local invoke` needs it: listen on every address of "
+            "this machine, without a password."
         ),
-    ] = "127.0.0.1",
+    ] = False,
 ) -> None:
     """Keep the demo's stack running for work by hand, until Ctrl-C."""
     from sandbox.demo.stage import Stage  # noqa: PLC0415
@@ -100,11 +103,18 @@ def up(
     console = Console()
     world = build(time.time, size=size)
     parameters = {} if schedule else {"ScheduleState": "DISABLED"}
-    stage = Stage(world.account, world.books.company, folder=out, parameters=parameters)
+    stage = Stage(
+        world.account,
+        world.books.company,
+        folder=out,
+        parameters=parameters,
+        listen=_EVERYWHERE if containers else LOOPBACK,
+    )
     with console.status("Starting both simulators and the local cloud"):
         stage.start()
     try:
         stage.publish_mapping(world.go_live)
+        host = _FROM_A_CONTAINER if containers else LOOPBACK
         file = stage.cloud.environment_file(out / "env.json", host=host)
         stage.cloud.run(lambda name, answer: _tell(console, name, answer))
         console.print(f"ServiceTrade  {stage.servicetrade.url}/api")
@@ -114,7 +124,7 @@ def up(
             console.print(f"export {name}={value}", soft_wrap=True)
         console.print(
             f"sam local invoke ExtractorFunction --event events/extractor-schedule.json "
-            f"--env-vars {file}",
+            f"--env-vars {file}{_ADD_HOST if containers else ''}",
             soft_wrap=True,
         )
         _until_interrupted(console)

@@ -17,6 +17,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+LOOPBACK = "127.0.0.1"
+
 type WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -36,16 +38,19 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class Server:
-    """A threaded HTTP server for one app on 127.0.0.1, on a free port unless told otherwise."""
+    """A threaded HTTP server for one app, on a free port of 127.0.0.1 unless told otherwise."""
 
-    def __init__(self, app: WsgiApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Bind the port; nothing is served before `start` or `with`."""
+    def __init__(self, app: WsgiApp, *, host: str = LOOPBACK, port: int = 0) -> None:
+        """Bind the port; nothing is served before `start` or `with`.
+
+        A ``host`` of 0.0.0.0 lets containers in; on this machine `url` holds all the same.
+        """
         self._server: BaseWSGIServer = make_server(
             host, port, _dropping(app), threaded=True, request_handler=_QuietHandler
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.port: int = self._server.server_port
-        self.url: str = f"http://127.0.0.1:{self.port}"
+        self.url: str = f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> Self:
         """Serve in a background thread."""

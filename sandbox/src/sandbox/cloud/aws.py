@@ -1,4 +1,4 @@
-"""moto's AWS services, in a process of their own on a free port of 127.0.0.1."""
+"""moto's AWS services, in a process of their own on a free port."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
+
+from sandbox.http import LOOPBACK
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,8 +29,9 @@ _CALLS = Config(
 class Aws:
     """A running moto server, and clients of it."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, listen: str = LOOPBACK) -> None:
         self._region = region
+        self._listen = listen
         self._process: subprocess.Popen[str] | None = None
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
@@ -36,8 +39,8 @@ class Aws:
 
     def start(self) -> Self:
         """Start the server and wait until it listens."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.cloud.moto_process"],
+        self._process = subprocess.Popen(  # noqa: S603  (a module of ours)
+            [sys.executable, "-m", "sandbox.cloud.moto_process", self._listen],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

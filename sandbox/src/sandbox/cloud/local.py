@@ -14,7 +14,7 @@ from sandbox.cloud.provision import Provisioner
 from sandbox.cloud.scheduler import Scheduler
 from sandbox.cloud.serverless import Serverless
 from sandbox.cloud.template import Place, Template
-from sandbox.http import Server
+from sandbox.http import LOOPBACK, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sandbox.cloud.batches import Delivery, Drained
-
-LOOPBACK = "127.0.0.1"
 
 
 class LocalCloud:
@@ -42,6 +40,7 @@ class LocalCloud:
         environment: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
         place: Place | None = None,
+        listen: str = LOOPBACK,
     ) -> None:
         """Prepare; ``environment`` goes over what the template gives to every function."""
         self._path = template
@@ -49,7 +48,8 @@ class LocalCloud:
         self._given = dict(environment or {})
         self._parameters = parameters
         self._place = place or Place()
-        self._aws = Aws(self._place.region)
+        self._listen = listen
+        self._aws = Aws(self._place.region, listen)
         self._serverless = Serverless(template.resolve().parent, self._aws)
         self._endpoint: Server | None = None
         self._stop = threading.Event()
@@ -79,7 +79,8 @@ class LocalCloud:
     def _serve_lambda(self) -> None:
         self.functions = Functions(self._logs, tell=self._send)
         self.mappings = {}
-        self._endpoint = Server(create_app(self.functions, self.mappings)).start()
+        app = create_app(self.functions, self.mappings)
+        self._endpoint = Server(app, host=self._listen).start()
         for function in self._serverless.functions(self.overrides()):
             self.functions.add(function)
         functions = list(self.functions)

@@ -1,4 +1,4 @@
-"""Serve moto on a free port of 127.0.0.1 until standard input closes.
+"""Serve moto on a free port until standard input closes, on 127.0.0.1 or the address given.
 
 So it never outlives the process that started it. Requests are served one at a time: moto checks a
 condition and writes without a lock in between.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox.cloud.moto_quick import make_quick
-from sandbox.http import Server
+from sandbox.http import LOOPBACK, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def main() -> None:
     """Serve; the first line of standard output is the address."""
     make_quick()
-    with Server(_one_at_a_time(DomainDispatcherApplication(create_backend_app))) as server:
+    listen = sys.argv[1] if len(sys.argv) > 1 else LOOPBACK
+    app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    with Server(app, host=listen) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         sys.stdin.read()

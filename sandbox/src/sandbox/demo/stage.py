@@ -15,7 +15,7 @@ from invoicesync.adapters.aws.table import DynamoTable
 from invoicesync.state.mappings import Mappings
 from sandbox.cloud.local import LocalCloud
 from sandbox.demo.bookkeeping import BATCHES_PER_MINUTE
-from sandbox.http import Server
+from sandbox.http import LOOPBACK, Server
 from sandbox.quickbooks.app import create_app as quickbooks_app
 from sandbox.servicetrade import create_app as servicetrade_app
 
@@ -46,14 +46,17 @@ class Stage:
         servicetrade_port: int = 0,
         quickbooks_port: int = 0,
         parameters: Mapping[str, str] | None = None,
+        listen: str = LOOPBACK,
     ) -> None:
         """Keep logs below ``folder``; ``root`` is the folder of the template."""
         self.account = account
         self.company = company
         self.servicetrade = Server(
-            servicetrade_app(account, sleep=time.sleep), port=servicetrade_port
+            servicetrade_app(account, sleep=time.sleep), host=listen, port=servicetrade_port
         )
-        self.quickbooks = Server(quickbooks_app(company, sleep=time.sleep), port=quickbooks_port)
+        self.quickbooks = Server(
+            quickbooks_app(company, sleep=time.sleep), host=listen, port=quickbooks_port
+        )
         self.cloud = LocalCloud(
             root / "template.yaml",
             logs=folder / "logs",
@@ -63,6 +66,7 @@ class Stage:
                 "BATCHES_PER_MINUTE": str(BATCHES_PER_MINUTE),
             },
             parameters=parameters,
+            listen=listen,
         )
         self._running = ExitStack()
 
