@@ -5,7 +5,7 @@ The loader resolves the names. Two documents with the same hash ask for the same
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -96,7 +96,7 @@ class Document:
     def canonical(self) -> bytes:
         """Render as JSON with sorted keys: same document, same bytes."""
         return json.dumps(
-            asdict(self), sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
+            self, sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
         ).encode()
 
     def hash(self) -> str:
@@ -104,12 +104,20 @@ class Document:
         return hashlib.sha256(self.canonical()).hexdigest()
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> str | dict[str, object]:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date):
         return value.isoformat()
+    if (names := _ATTRIBUTES.get(type(value))) is not None:
+        return {name: getattr(value, name) for name in names}
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_ATTRIBUTES: dict[type[object], tuple[str, ...]] = {
+    made: tuple(one.name for one in fields(made))
+    for made in (Document, Customer, Line, Reference, Address)
+}
 
 
 def from_plain(plain: dict[str, Any]) -> Document:

@@ -193,12 +193,20 @@ def parse_source(invoice: Mapping[str, Any], job: Mapping[str, Any] | None) -> S
         known.append("invoice")
         row = {}
     read_invoice: SourceInvoice = _INVOICE.read(row, "invoice", known)
+    return with_job(Source(read_invoice, None, tuple(dict.fromkeys(known))), job)
+
+
+def with_job(source: Source, job: Mapping[str, Any] | None) -> Source:
+    """Read the job behind an invoice that was read already; never raises."""
+    if job is None:
+        return source
+    known = list(source.unreadable)
     read_job: SourceJob | None = None
     if isinstance(job, Mapping):
         read_job = _JOB.read(job, "job", known)
-    elif job is not None:
+    else:
         known.append("job")
-    return Source(read_invoice, read_job, tuple(dict.fromkeys(known)))
+    return Source(source.invoice, read_job, tuple(dict.fromkeys(known)))
 
 
 def _declared(paths: object) -> list[str]:

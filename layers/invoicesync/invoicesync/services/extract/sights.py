@@ -7,7 +7,7 @@ from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import Message
 from invoicesync.domain.revision import Disposition, Revision
-from invoicesync.domain.source import Source, parse_source
+from invoicesync.domain.source import Source, parse_source, with_job
 from invoicesync.domain.verdict import Verdict, judge
 from invoicesync.ports import Json
 from invoicesync.services.extract.reader import Reader
@@ -36,7 +36,7 @@ class Row:
     def beside(self, jobs: Mapping[ServiceTradeId, Json]) -> Source:
         """Read it together with its job, where that came."""
         job = None if self.job_id is None else jobs.get(self.job_id)
-        return self.source if job is None else parse_source(self.json, job)
+        return with_job(self.source, job)
 
 
 def read_row(json: Json) -> Row:
