@@ -137,14 +137,15 @@ def test_what_was_journaled_under_a_lost_lease_is_not_sent(world: World, status:
     assert world.writes == 2
 
 
-@pytest.mark.parametrize("answer", ["unknown", "throttled", "stored"])
+@pytest.mark.parametrize("answer", ["unknown", "throttled", "blocked", "stored"])
 def test_a_lease_that_is_lost_while_the_answer_is_on_its_way(world: World, answer: str) -> None:
     """Whoever holds the invoice now decides; what we heard changes nothing any more."""
     if answer == "unknown":
         world.fail("request_lost", BATCH)
     if answer == "throttled":
         world.fail("throttle_xml", BATCH)
-    client_batch = "books.batch"
+    if answer == "blocked":
+        world.fail("batch_item_fault", BATCH, items=[0], code="6190")
     done: list[int] = []
     call = world.line.call
 
@@ -152,7 +153,7 @@ def test_a_lease_that_is_lost_while_the_answer_is_on_its_way(world: World, answe
         try:
             return call(name, act)
         finally:
-            if name == client_batch and not done:
+            if name == "books.batch" and not done:
                 done.append(1)
                 world.pass_seconds(LEASE + 1)
                 other = world.loader(Lifeline())._leases
