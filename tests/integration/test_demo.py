@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import takewhile
 from pathlib import Path
@@ -54,6 +55,15 @@ def test_nothing_is_lost_or_there_twice_and_the_money_is_the_same(folder: Path) 
     assert float(summary["money"]["quickbooks"]) > 0
     # One more is held than was to be sent: it is void in ServiceTrade and paid in QuickBooks.
     assert sum(summary["held"].values()) + summary["in_quickbooks"] == summary["dispatched"] + 1
+
+
+def test_what_is_held_adds_up_to_the_money_held(folder: Path) -> None:
+    page = (folder / "index.html").read_text()
+    rows = page[page.index("What mends it") : page.index("Not sent, by name")]
+    amounts = re.findall(r'<td class="number">(-?)\$([\d,.]+)</td>', rows)
+
+    held = json.loads((folder / "summary.json").read_text())["money"]["held"]
+    assert sum(Decimal(sign + amount.replace(",", "")) for sign, amount in amounts) == Decimal(held)
 
 
 def test_each_sync_does_what_is_left_to_do(folder: Path) -> None:

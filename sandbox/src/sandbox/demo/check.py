@@ -78,7 +78,9 @@ def compare(
         if len(live) > 1:
             found.doubled.append(identity)
         if row["status"] == "void":
-            if live and identity not in held:
+            if live and identity in held:
+                found.held_total += _money(row["totalPrice"])
+            elif live:
                 found.differing.append(f"{row['invoiceNumber']} is void in ServiceTrade only")
         elif is_to_be_sent(row, _job_status(account, row), go_live) or live:
             _judge(found, row, live, is_held=identity in held)
