@@ -2,7 +2,7 @@
 
     create   ours is there, as sent         -> done
              ours is there, otherwise       -> the Id is bound, the intent is dead
-             ours is there twice            -> held, a person must choose
+             ours is there twice            -> the first is bound; held, a person must choose
              nothing of ours                -> the same bytes again, same requestid and bId
     update   there as sent                  -> done
     or void  SyncToken as when sent         -> the same bytes again, same requestid and bId
@@ -104,7 +104,7 @@ def is_updated(body: Json, current: Json) -> bool:
 def _look_created(books: PacedBooks, entry: Entry, body: dict[str, Any]) -> Look:
     found = sort_out(entry, by_body(books, body))
     if len(found.live) > 1:
-        return Look(Finding.TWICE, found.live[0])
+        return Look(Finding.TWICE, found.first)
     if found.live:
         ours = found.live[0]
         finding = Finding.DONE if is_same_content(body, ours) else Finding.BOUND

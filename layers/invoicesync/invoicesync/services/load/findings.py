@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from invoicesync.conditions import Value
 from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.ports import Json
 from invoicesync.services.load.drafts import RESULTS
 from invoicesync.services.load.evidence import Finding, Look, body_of
 from invoicesync.services.load.kit import Kit
-from invoicesync.services.load.stored import Stored, bound_change, loaded_change
+from invoicesync.services.load.stored import Bound, Stored, bound_change, loaded_change
 from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry, Intent, State
 from invoicesync.state.leases import Change
@@ -40,8 +41,8 @@ class Findings:
         """Record a finding that ends an intent, one way or another."""
         entity, body = found.entity, body_of(one.intent, one.text)
         match found.finding:
-            case Finding.TWICE:
-                self._twice(one)
+            case Finding.TWICE if entity is not None:
+                self._twice(one, entity)
             case Finding.DONE if entity is not None:
                 stored = Stored(entity, one.intent, RESULTS[one.intent.operation], body)
                 self._apply(one, loaded_change(one.entry, stored))
@@ -56,13 +57,14 @@ class Findings:
         self._kit.leases.change([Change(one.entry, set=closed)])
         one.is_given_back = True
 
-    def _twice(self, one: OpenIntent) -> None:
+    def _twice(self, one: OpenIntent, entity: Json) -> None:
         if one.work is None:
             self.give_back(one)
             return
         detail = "our mark stands on more than one live invoice in QuickBooks"
         problem = Problem(ProblemCode.DUPLICATE_IN_QUICKBOOKS, detail)
-        self._kit.recorder.held(one.work, [problem])
+        # Bound all the same: under another number it would be looked for in vain, and made anew.
+        self._kit.recorder.held(one.work, [problem], bound=Bound(entity))
 
     def _apply(self, one: OpenIntent, change: Change) -> None:
         if one.work is None:

@@ -20,6 +20,11 @@ class Found:
     voided: tuple[Json, ...] = ()
     others: tuple[Json, ...] = ()
 
+    @property
+    def first(self) -> Json:
+        """The one of ours that was made first: whatever a person copied came later."""
+        return min(self.live, key=lambda row: (len(str(row["Id"])), str(row["Id"])))
+
 
 def by_numbers(books: Books, numbers: Iterable[str]) -> dict[str, list[Json]]:
     """Fetch every invoice that bears one of ``numbers``: one query for a whole batch."""

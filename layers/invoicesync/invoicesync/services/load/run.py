@@ -23,7 +23,7 @@ from invoicesync.services.load.resend import Resender
 from invoicesync.services.load.resolve import Resolver
 from invoicesync.services.load.send import Sender
 from invoicesync.services.load.settle import Settler
-from invoicesync.services.load.stored import Stored
+from invoicesync.services.load.stored import Bound, Stored
 from invoicesync.services.load.triage import (
     Close,
     Keep,
@@ -35,7 +35,7 @@ from invoicesync.services.load.triage import (
 )
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.services.load.work import Result, Work
-from invoicesync.state.entry import Operation, State
+from invoicesync.state.entry import Entry, Operation, State
 
 
 class Run:
@@ -100,7 +100,7 @@ class Run:
                 self._resolver.forget(work.document)
                 self._preferences.forget()
         self._resolve(works)
-        self._look_up([work for work in works if work.is_open and not work.entry.is_loaded])
+        self._look_up([work for work in works if work.is_open and _is_sought(work.entry)])
         ready = [work for work in works if work.is_open and work.resolved is not None]
         self._sender.send(self._drafts(ready, self._plan_of))
 
@@ -131,7 +131,10 @@ class Run:
                 detail = f"number {work.document.number} is also that of invoice {other.id}"
                 problem = Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
             if problem is not None:
-                self._kit.recorder.held(work, [problem])
+                # Ours is bound though a person must choose: under another number it would be made
+                # anew.
+                bound = Bound(work.found.first) if work.found.live else None
+                self._kit.recorder.held(work, [problem], bound=bound)
 
     def _plan_of(self, work: Work) -> Plan:
         entry, resolved = work.entry, work.ready
@@ -178,3 +181,9 @@ class Run:
             case _:
                 self._kit.recorder.held(work, [plan.problem], bound=plan.bound)
         return []
+
+
+def _is_sought(entry: Entry) -> bool:
+    """Say whether it may stand in QuickBooks without our knowing, or stood there twice."""
+    codes = {row["code"] for row in entry.problems}
+    return not entry.is_loaded or ProblemCode.DUPLICATE_IN_QUICKBOOKS in codes
