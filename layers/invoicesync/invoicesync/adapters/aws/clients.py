@@ -24,6 +24,9 @@ _QUICK = Config(
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=_CONNECTIONS,
+    # The adapters build every argument, and contract tests hold them to it: checking each again
+    # costs a loader a twentieth of its CPU.
+    parameter_validation=False,
 )
 # A second invocation would be a second refresh: one call, and the time that it takes.
 _PATIENT = Config(

@@ -23,9 +23,8 @@ _NEVER_SENT = frozenset({None, State.WAITING, State.IGNORED})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it came, and what can be read of it without its job."""
+    """What can be read of one row without its job."""
 
-    json: Json
     source: Source
 
     @property
@@ -41,7 +40,7 @@ class Row:
 
 def read_row(json: Json) -> Row:
     """Read a row alone."""
-    return Row(json, parse_source(json, None))
+    return Row(parse_source(json, None))
 
 
 @dataclass(frozen=True, slots=True)

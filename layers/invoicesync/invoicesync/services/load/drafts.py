@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from invoicesync.domain.echo import BINDING_FIELDS, bears_mark, differences, is_voided
 from invoicesync.domain.ids import RequestId
-from invoicesync.domain.rendering import encode
 from invoicesync.ports import Json
 from invoicesync.services.load.plan import Write
 from invoicesync.services.load.work import Result, Work
@@ -81,12 +79,11 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
 
 def prepare(draft: Draft, request_id: str, bid: str) -> Prepared:
     """Write a draft as the exact text that will be sent, with its intent."""
-    operation = draft.write.operation
-    item: dict[str, Any] = draft.write.body
+    operation, text = draft.write.operation, draft.write.text
     if operation is not Operation.VOID:
-        item = {"bId": bid, "operation": operation.value, "Invoice": draft.write.body}
+        text = f'{{"bId":"{bid}","operation":"{operation.value}","Invoice":{text}}}'
     intent = intent_of(draft.work, operation, request_id, bid)
-    return Prepared(draft.work.entry, intent, encode(item))
+    return Prepared(draft.work.entry, intent, text)
 
 
 def batches(drafts: Sequence[Draft]) -> list[list[Draft]]:
@@ -94,7 +91,7 @@ def batches(drafts: Sequence[Draft]) -> list[list[Draft]]:
     batches: list[list[Draft]] = []
     size = 0
     for draft in drafts:
-        bytes_ = len(encode(draft.write.body).encode()) + 100
+        bytes_ = len(draft.write.text.encode()) + 100
         if not batches or len(batches[-1]) == BATCH_ITEMS or size + bytes_ > BATCH_BYTES:
             batches.append([])
             size = 0

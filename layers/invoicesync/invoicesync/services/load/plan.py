@@ -1,6 +1,7 @@
 """Decide, from what QuickBooks holds now, what is to be written to it. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from invoicesync.domain.document import Document
@@ -15,18 +16,23 @@ from invoicesync.domain.echo import (
     is_voided,
 )
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.domain.rendering import Resolved, marker, merge_note, render, sparse
+from invoicesync.domain.rendering import Resolved, encode, marker, merge_note, render, sparse
 from invoicesync.ports import Json
 from invoicesync.services.load.stored import Bound
 from invoicesync.state.entry import Entry, Operation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Write:
     """One write to make, with its whole body."""
 
     operation: Operation
     body: dict[str, Any]
+
+    @cached_property
+    def text(self) -> str:
+        """The exact JSON of the body, written once."""
+        return encode(self.body)
 
 
 @dataclass(frozen=True, slots=True)
