@@ -11,6 +11,7 @@ from invoicesync.services.load.evidence import Finding, Look, is_absent_for_good
 from invoicesync.services.load.findings import Findings, OpenIntent
 from invoicesync.services.load.kit import Kit
 from invoicesync.services.load.resend import Resender
+from invoicesync.services.load.send import SEND_SECONDS
 from invoicesync.services.load.unknown import Unknowns
 from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry
@@ -18,6 +19,8 @@ from invoicesync.state.entry import Entry
 JOURNALS_AT_ONCE = 3
 SIBLING_BUSY_SECONDS = 60
 LATER_SECONDS = 30
+LOOK_SECONDS = 15
+"""What one look may take: two queries, each after its turn."""
 
 
 class Settler:
@@ -52,8 +55,7 @@ class Settler:
             *_opened([(entry, None) for entry in siblings], texts),
         ]
         try:
-            absent = [one for one in opened if one.text and self._is_absent(one)]
-            self._resender.resend(request_id, absent)
+            self._resender.resend(request_id, self._absent(opened))
         finally:
             # A sibling that was left as it was must not wait for the end of a lease, nor look as
             # if it had ended its loader.
@@ -85,6 +87,21 @@ class Settler:
         settled = [one for one in entries if one not in open_]
         self._kit.leases.release(entries if claims.busy_until else settled)
         return None if claims.busy_until else open_
+
+    def _absent(self, opened: Sequence[OpenIntent]) -> list[OpenIntent]:
+        """Look for each write, but keep the time to send again what was not found.
+
+        A batch of thirty takes sixty queries: all of them first, and none would ever be sent.
+        """
+        absent: list[OpenIntent] = []
+        for one in (each for each in opened if each.text):
+            left = self._kit.deadline.remaining_seconds()
+            if absent and left < SEND_SECONDS + LOOK_SECONDS:
+                if one.work is not None:
+                    one.work.retry(0, "no_time")
+            elif self._is_absent(one):
+                absent.append(one)
+        return absent
 
     def _is_absent(self, one: OpenIntent) -> bool:
         """Look, record what was found, and say whether the write must be sent again."""
