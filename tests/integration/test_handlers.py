@@ -193,9 +193,6 @@ def test_an_unreadable_body_is_parked_with_its_reason_and_harms_no_other(rig: Ri
     assert len(rig.live(invoice)) == 1
 
 
-@pytest.mark.xfail(
-    reason="parking adds attributes, and SQS then refuses what fills a message by itself"
-)
 def test_a_body_that_leaves_no_room_for_a_reason_harms_no_other(rig: Rig) -> None:
     invoice = rig.invoice()
     rig.look_at(invoice)

@@ -1,18 +1,17 @@
 """Every error raised on purpose, grouped by what its catcher does next.
 
 * InvoiceSyncError
-  - RetryableError          the same work may succeed later: leave it on the queue
+  - RetryableError          another try may go well: back to the queue with it
     + RateLimitedError      the remote, or our own limiter, asks for a pause
     + BusyError             somebody else holds the lease
     + NotSentError          a request that certainly never arrived
-    + OutcomeUnknownError   a write may have landed: look before writing again
+    + OutcomeUnknownError   a write that may be done: nothing new before somebody looked
     + TransientReadError    a read failed; reading again harms nothing
   - RefusedError            the remote said a definite no to the whole request
     + AuthenticationError   401: refresh the token once, then the same key again
     + RealmBlockedError     nothing will work for this company: open the breaker, tell someone
     + TooLargeError         split the request, new keys
-  - HeldError               a person must act on this one invoice
-  - MisconfiguredError      every message will fail: stop, and page someone
+  - MisconfiguredError      no message can go until someone mends the set-up: tell the operator
   - StateError              what the table said no to
     + ConditionFailedError  one conditional write; carries the item that was there
     + TransactionCanceledError  several writes at once; says which failed
@@ -76,14 +75,6 @@ class RealmBlockedError(RefusedError):
 
 class TooLargeError(RefusedError):
     """The request was refused for its size."""
-
-
-class HeldError(InvoiceSyncError):
-    """One invoice needs a person; ``code`` is a problem code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class MisconfiguredError(InvoiceSyncError):

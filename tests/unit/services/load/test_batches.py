@@ -140,6 +140,18 @@ def test_a_body_that_nobody_can_read_is_parked_and_harms_nobody(world: World) ->
     assert world.queue.bodies == []
 
 
+def test_an_unreadable_body_that_leaves_no_room_for_a_reason_is_parked_aside(world: World) -> None:
+    body = "x" * 1_048_576
+    world.queue.send([Outgoing(body)])
+    world.put(world.message())
+
+    assert results(world.deliver()) == ["unreadable", "created"]
+
+    letter = json.loads(world.dead.bodies[0])
+    assert world.bucket.get(letter["body"]) == body.encode()
+    assert world.reasons == ["unreadable_message"]
+
+
 def test_an_unreadable_body_that_cannot_be_parked_comes_again(world: World) -> None:
     losses = iter([True, False])
     world.dead.loses = lambda: next(losses)

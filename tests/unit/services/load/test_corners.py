@@ -334,6 +334,13 @@ def test_unreadable_bodies_wait_for_a_dead_letter_queue_that_does_not_answer(
     assert world.reasons == ["unreadable_message"]
 
 
+def test_a_body_that_cannot_even_be_put_aside_comes_again(world: World) -> None:
+    world.line.instead["bucket.put"] = [raising(RetryableError("down"))]
+    world.queue.send([Outgoing("x" * 1_048_576)])
+
+    assert results(world.deliver()) == ["retry"]
+
+
 def test_a_connection_that_is_never_made_sends_nothing(world: World) -> None:
     world.line.instead["books.batch"] = [raising(NotSentError("no connection", delay_seconds=3))]
 

@@ -1,6 +1,6 @@
 """Sends what loaders must hear of, and remembers what was seen.
 
-Enqueue before mark: a crash in between costs a repeat, the other order loses the work.
+Enqueue before mark: who dies in between sends it twice; the other way round nobody sends it.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """The use case: one batch of messages in, one outcome a message out."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 
 from invoicesync.conditions import Absent, Equals, Not, Update, any_of
 from invoicesync.domain.ids import ServiceTradeId
@@ -98,9 +100,21 @@ class Load:
         return outcomes
 
     def _is_parked(self, received: Received, why: str) -> bool:
-        letter = Outgoing(received.body, {"reason": "unreadable_message", "detail": why[:200]})
+        reason = {"reason": "unreadable_message", "detail": why[:200]}
         try:
-            return all(self._ports.dead_letters.send([letter]))
+            return all(self._ports.dead_letters.send([Outgoing(received.body, reason)]))
+        except RetryableError:
+            return False
+        except RefusedError:
+            return self._is_parked_aside(received.body, reason)
+
+    def _is_parked_aside(self, body: str, reason: Mapping[str, str]) -> bool:
+        """Park a body that leaves no room for its reason: it waits in the bucket."""
+        raw = body.encode()
+        key = f"journal/unreadable/{hashlib.sha256(raw).hexdigest()}"
+        try:
+            self._ports.bucket.put(key, raw)
+            return all(self._ports.dead_letters.send([Outgoing(json.dumps({"body": key}), reason)]))
         except RetryableError:
             return False
 

@@ -1,4 +1,4 @@
-"""Send a write again whose outcome is unknown: the same bytes under the same requestid and bId."""
+"""Send a write again whose outcome is unknown: its own bytes, its own key, nothing new."""
 
 from collections.abc import Sequence
 

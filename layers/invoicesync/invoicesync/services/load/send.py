@@ -1,6 +1,6 @@
 """Send planned writes, each stored before it is sent, and take in what came back.
 
-An unknown outcome is never a failure and never a success: the intent and the lease stay, and
+A write whose outcome is unknown is neither done nor undone: the intent and the lease stay, and
 whoever holds the invoice after the lease has ended looks before anything is written again.
 """
 
