@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test check format lock build benchmark
+.PHONY: help setup demo up test simulate check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -60,6 +60,12 @@ up: setup ## start the simulators and the local cloud, and keep them running
 
 test: setup $(SAM_READY) ## run every test; ends with the counts
 	@pytest $(PYTEST_ARGS) $(COVERAGE) $(TESTS)
+
+SEEDS ?= 100
+SEED ?= 1
+WORKERS ?= 2
+simulate: setup ## play SEEDS=100 schedules of mishaps from SEED=1 on, WORKERS=2 at once
+	@python -m tests.simulation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS)
 
 check: setup $(SAM_READY) ## judge the code and change nothing: style, types, imports, dependencies, dead code
 	@failed=; step() { local name=$$1 said; shift; echo "$$name"; \

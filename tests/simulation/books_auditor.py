@@ -55,13 +55,13 @@ class BooksAuditor:
         finally:
             self._key = before
 
-    def _act(self, operation: str, entity: str, body: Any, allow_duplicate: bool) -> Any:  # noqa: FBT001 - as it is called
+    def _act(self, operation: str, entity: str, body: Any, allow_duplicate: bool) -> Any:
         if entity != "Invoice":
             return self._plain_act(operation, entity, body, allow_duplicate)
         identity = str(body.get("Id"))
         found = self._company.books.store.get("Invoice", identity)
         before = None if found is None else found.body
-        done = self._plain_act(operation, entity, body, allow_duplicate)
+        done: Any = self._plain_act(operation, entity, body, allow_duplicate)
         after = None if operation == "delete" else done.body
         who = "person" if self._key is None else "sync"
         shown = {name: body[name] for name in OURS if name in body and name != "Line"}

@@ -162,5 +162,3 @@ class Poller:
             if self._cloud.raw_queue.is_known(received.receipt):
                 self._deleting(received)
             self._cloud.raw_queue.delete(received.receipt)
-
-

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.simulation.world import Report, World
+from tests.simulation.report import Report
+from tests.simulation.world import World
 
 REGRESSIONS = Path(__file__).parent / "regressions"
 BITE = ("calls", "kills", "unknown", "invoices")
@@ -73,29 +74,29 @@ def _save(report: Report) -> None:
     path = REGRESSIONS / f"{kind}-{report.seed}.json"
     kept = {"seed": report.seed, "off": sorted(report.off), "found": report.violations[0].detail}
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    print(f"kept as {path.name} with {len(report.off)} classes off")
+    _say(f"kept as {path.name} with {len(report.off)} classes off")
 
 
 def _log(seed: int, off: Sequence[str]) -> int:
     world = World(seed, frozenset(off), log=True)
     report = world.run()
-    print("\n".join(world.scheduler.log or ()))
+    _say("\n".join(world.scheduler.log or ()))
     return 1 if report.violations else 0
 
 
 def _tell(report: Report) -> None:
     kinds = Counter(violation.kind for violation in report.violations)
-    print(f"seed {report.seed}: " + ", ".join(f"{kind} x{n}" for kind, n in kinds.items()))
+    _say(f"seed {report.seed}: " + ", ".join(f"{kind} x{n}" for kind, n in kinds.items()))
     for violation in report.violations[:MOST_SHOWN]:
-        print(f"  {violation.at:.3f} {violation.kind}: {violation.detail[:300]}")
+        _say(f"  {violation.at:.3f} {violation.kind}: {violation.detail[:300]}")
     off = f" --off {' '.join(report.off)}" if report.off else ""
-    print(f"  again: python -m tests.simulation --seed {report.seed} --log{off}", flush=True)
+    _say(f"  again: python -m tests.simulation --seed {report.seed} --log{off}")
 
 
 def _progress(done: int, total: int, failed: int, seconds: float) -> None:
     rate = done / seconds if seconds else 0
     line = f"{done}/{total} seeds, {rate:.2f} a second, {failed} with violations"
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
 
 
 def _summary(reports: Sequence[Report], failed: int, seconds: float) -> None:
@@ -103,21 +104,26 @@ def _summary(reports: Sequence[Report], failed: int, seconds: float) -> None:
         return
     for name in BITE:
         values = [getattr(report, name) for report in reports]
-        print(f"{name:>10}: median {statistics.median(values):.0f}, most {max(values)}")
+        _say(f"{name:>10}: median {statistics.median(values):.0f}, most {max(values)}")
     settled = [report.settled_seconds for report in reports]
-    print(f"   settled: median {statistics.median(settled):.0f} s, most {max(settled):.0f} s")
+    _say(f"   settled: median {statistics.median(settled):.0f} s, most {max(settled):.0f} s")
     counts: Counter[str] = Counter()
     for report in reports:
         counts.update(report.counts)
-    print("mishaps: " + ", ".join(f"{name} {number}" for name, number in counts.most_common()))
+    _say("mishaps: " + ", ".join(f"{name} {number}" for name, number in counts.most_common()))
     hours = sum(report.hours for report in reports)
-    print(
+    _say(
         f"{len(reports)} seeds, {failed} with violations, "
         f"{sum(report.calls for report in reports)} port calls, "
         f"{sum(report.kills for report in reports)} kills, "
         f"{sum(report.unknown for report in reports)} unknown outcomes, "
         f"{hours / 24:.0f} simulated days in {seconds:.0f} s"
     )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

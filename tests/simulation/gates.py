@@ -1,4 +1,4 @@
-"""Ports with mishaps: before each call the process may wait, pause or die, and the call may fail."""
+"""Ports with mishaps: before each call a process may wait or die, and the call may fail."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -13,6 +13,13 @@ from tests.simulation.books_auditor import BooksAuditor
 from tests.simulation.people import Staff, Told, Users, revision_in
 
 FINAL = frozenset({"LOADED", "VOIDED", "IGNORED", "WAITING", "HELD", "RESOLVED", "ADOPTED"})
+DEEDS = {
+    "edited_in_quickbooks": {"edit", "void", "copy", "note"},
+    "deleted_in_quickbooks": {"delete"},
+    "payment_applied": {"pay"},
+    "duplicate_in_quickbooks": {"copy"},
+}
+"""What people do in QuickBooks that may bring a hold."""
 BY_THEMSELVES = frozenset({"outcome_unknown", "crashes_loader"})
 """Reasons that the weather alone can bring; every other hold needs somebody who did something."""
 
@@ -60,72 +67,57 @@ class Judge:
         reason = ledger["reason"]
         if "intent" in ledger and reason not in BY_THEMSELVES:
             yield "intent_left", f"an intent on {name} is open"
-        if not self._has_cause(told, reason, ledger):
+        if not self._has_cause(told, reason):
             yield "held_without_cause", f"{name}: {ledger.get('problems')}"
 
-    def _has_cause(self, told: Told, reason: str, ledger: Any) -> bool:
-        deeds = {
-            deed
-            for identity, source in self.books.made.items()
-            if source == told.id
-            for deed in self.staff.deeds.get(identity, set())
-        }
+    def _has_cause(self, told: Told, reason: str) -> bool:
+        """Say whether somebody did what may bring such a hold, or the weather alone may."""
+        if reason in BY_THEMSELVES:
+            return True
+        if reason in DEEDS:
+            return bool(DEEDS[reason] & self._deeds(told))
+        rivals = any(told.numbers & other.numbers for other in self._others(told))
         match reason:
-            case "edited_in_quickbooks":
-                return bool(deeds & {"edit", "void", "copy", "note"})
-            case "deleted_in_quickbooks":
-                return "delete" in deeds
-            case "payment_applied":
-                return "pay" in deeds
-            case "duplicate_in_quickbooks":
-                return "copy" in deeds
             case "number_taken":
-                return bool(told.numbers & self.staff.numbers) or self._has_rival(told)
+                return rivals or bool(told.numbers & self.staff.numbers)
             case "duplicate_number_in_source":
-                return self._has_rival(told)
-            case "customer_missing":
-                return not self._customer_may_be_made()
-            case "crashes_loader" | "outcome_unknown":
-                return True
+                return rivals
             case _:
                 return False
 
-    def _customer_may_be_made(self) -> bool:
-        return sum(1 for _ in self.company.objects("Customer")) >= 3
+    def _deeds(self, told: Told) -> set[str]:
+        ours = [identity for identity, source in self.books.made.items() if source == told.id]
+        return {deed for identity in ours for deed in self.staff.deeds.get(identity, set())}
 
-    def _has_rival(self, told: Told) -> bool:
-        others = (one for one in self.users.invoices.values() if one is not told)
-        return any(told.numbers & other.numbers for other in others)
+    def _others(self, told: Told) -> Iterator[Told]:
+        return (one for one in self.users.invoices.values() if one is not told)
 
     def _compare(self, told: Told, ledger: Any, name: str) -> Iterator[tuple[str, str]]:
         row = self.account.row("invoice", told.id)
-        identity = ledger.get("qbo_id")
         live = self.books.live.get(told.id, [])
-        if identity is None:
+        if ledger.get("qbo_id") is None:
             if live:
                 yield "unknown_to_ledger", f"{name} is in QuickBooks as {live}"
             if row["status"] != "void" and self._is_due(row):
                 yield "lost", f"{name} should be in QuickBooks"
-            return
-        if row["status"] == "void":
+        elif row["status"] == "void":
             if live:
                 yield "not_voided", f"{name} is void, but lives as {live}"
-            return
-        if ledger.get("state") == "VOIDED":
+        elif ledger.get("state") == "VOIDED":
             yield "voided_alone", f"{name} is not void in ServiceTrade"
-            return
-        record = self.company.books.store.get("Invoice", identity)
-        if record is None or identity not in live:
-            # A person took it away, and nothing was to be written since: nobody has noticed.
-            if not self._touched(identity, {"delete", "void"}):
+        elif ledger["qbo_id"] not in live:
+            # Where a person took it away and nothing was to be written since, nobody has noticed.
+            if not self._touched(ledger["qbo_id"], {"delete", "void"}):
                 yield "lost", f"{name} is not in QuickBooks any more"
-            return
-        body: Any = record.body
-        if self.books.revision[identity] != told.version:
-            detail = f"{name} is at revision {self.books.revision[identity]} of {told.version}"
-            yield "not_newest", detail
-        if revision_in(body["Line"]) != told.version:
-            yield "not_newest", f"{name} shows revision {revision_in(body['Line'])}"
+        else:
+            yield from self._content(told, ledger, name)
+
+    def _content(self, told: Told, ledger: Any, name: str) -> Iterator[tuple[str, str]]:
+        identity = ledger["qbo_id"]
+        body: Any = self.company.books.require("Invoice", identity).body
+        shown = revision_in(body["Line"])
+        if {shown, self.books.revision[identity]} != {told.version}:
+            yield "not_newest", f"{name} shows revision {shown} of {told.version}"
         amounts = {body["TotalAmt"], Decimal(ledger["total"]), Decimal(told.total)}
         if len(amounts) > 1:
             yield "money", f"{name}: {sorted(amounts)} are to be the same"

@@ -8,7 +8,8 @@ from sandbox.quickbooks.app import KNOWN_FAULTS
 from sandbox.servicetrade import FAULTS
 from tests.simulation.gates import Chances
 
-_NO = None
+OUT = ("error_500", "bad_gateway_502_html", "request_lost")
+"""What an outage answers."""
 
 
 class Drawn(FaultScript):
@@ -21,7 +22,7 @@ class Drawn(FaultScript):
 
     def _pick(self, name: str, faults: Sequence[tuple[str, dict[str, Any]]]) -> Rule | None:
         if not self._chances.hits(name):
-            return _NO
+            return None
         fault, settings = self._chances.random.choice(list(faults))
         return Rule(fault, settings=settings)
 
@@ -35,9 +36,7 @@ class BooksMishaps(Drawn):
     def draw(self, method: str, path: str) -> Rule | None:
         """Draw for one request."""
         if self.is_out:
-            outs = [("error_500", {}), ("bad_gateway_502_html", {}), ("request_lost", {})]
-            fault, settings = self._chances.random.choice(outs)
-            return Rule(fault, settings=settings)
+            return Rule(self._chances.random.choice(OUT))
         if "/tokens/" in path:
             return self._token()
         if method == "GET" or path.endswith("/query"):
@@ -132,9 +131,7 @@ class SourceMishaps(Drawn):
     def draw(self, method: str, path: str) -> Rule | None:
         """Draw for one request."""
         if self.is_out:
-            outs = [("error_500", {}), ("bad_gateway_502_html", {}), ("request_lost", {})]
-            fault, settings = self._chances.random.choice(outs)
-            return Rule(fault, settings=settings)
+            return Rule(self._chances.random.choice(OUT))
         found = self._pick(
             "source_fails",
             [
@@ -152,6 +149,11 @@ class SourceMishaps(Drawn):
             return found
         return self._pick(
             "source_lies",
-            [("empty_page", {}), ("repeated_page", {}), ("wrong_total_pages", {}),
-             ("hostile_link", {}), ("late_visibility", {"seconds": 60})],
+            [
+                ("empty_page", {}),
+                ("repeated_page", {}),
+                ("wrong_total_pages", {}),
+                ("hostile_link", {}),
+                ("late_visibility", {"seconds": 60}),
+            ],
         )

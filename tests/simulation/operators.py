@@ -1,4 +1,4 @@
-"""Operators: they publish mappings, redrive, and connect QuickBooks again when they are asked to."""
+"""Operators: they publish mappings, redrive, and connect QuickBooks again when mail asks them."""
 
 import json
 
@@ -27,7 +27,9 @@ class Operators:
     def publish(self) -> None:
         """Put the next mapping in force."""
         self._serial += 1
-        mappings = Mappings(self._cloud.raw_table, self._cloud.raw_bucket, self._cloud.scheduler.clock)
+        mappings = Mappings(
+            self._cloud.raw_table, self._cloud.raw_bucket, self._cloud.scheduler.clock
+        )
         mappings.publish(mapping_text(self._serial, create_missing=self._create_missing))
 
     def redrive(self) -> None:

@@ -67,9 +67,7 @@ class Users:
             values["dueDate"] = account.now + 30 * 86_400
         hours = random.randint(1, 9)
         row = account.add("invoice", {**values, "items": [line_of(1, hours)]})
-        told = Told(
-            int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, {number}
-        )
+        told = Told(int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, {number})
         self.invoices[told.id] = told
         return told
 

@@ -123,7 +123,8 @@ class Scheduler:
                 self.note(f"raised {type(error).__name__}")
             process.is_done = not process.is_dead
             if ended is not None:
-                self._push(self.now, lambda: ended(process))
+                heard = ended
+                self._push(self.now, lambda: heard(process))
 
         self._start(process, run)
         return process
