@@ -91,10 +91,12 @@ class World:
         life = life or Life()
         table: Any = Mortal(self.table, life)
         topic: Any = Mortal(self.ops, life)
+        secret: Any = Mortal(self.secret, life)
+        endpoint: Any = Mortal(self.intuit, life)
         clock = self.clock
         use_case = Refresh(
-            secret=Mortal(self.secret, life),
-            endpoint=Mortal(self.intuit, life),
+            secret=secret,
+            endpoint=endpoint,
             lease=TokenLease(table, clock, "company"),
             realm=Realm(table, clock, "company"),
             notifier=Notifier(table, clock, finance=topic, ops=topic),
