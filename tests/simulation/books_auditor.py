@@ -43,6 +43,8 @@ class BooksAuditor:
         self.live: dict[int, list[str]] = {}
         self.revision: dict[str, int] = {}
         self.people_lines: dict[str, list[str]] = {}
+        self.people_numbers: set[str] = set()
+        self.deeds: dict[str, set[str]] = {}
         self.writes = 0
         self._plain_write, self._plain_act = company.write, company._act
         company.write = self._write  # type: ignore[method-assign]
@@ -74,6 +76,8 @@ class BooksAuditor:
         return done
 
     def _by_person(self, operation: str, identity: str, before: Any, after: Any) -> None:
+        if operation == "create":
+            self.people_numbers.add(str(after.get("DocNumber")))
         if identity not in self.made:
             return
         if operation in {"void", "delete"}:
@@ -81,6 +85,7 @@ class BooksAuditor:
         elif before is not None and after is not None:
             old = set(str(before.get("PrivateNote", "")).split("\n"))
             new = [x for x in str(after.get("PrivateNote", "")).split("\n") if x not in old]
+            self.deeds.setdefault(identity, set()).add("edit")
             added = [line for line in new if line.startswith("seen ")]
             self.people_lines.setdefault(identity, []).extend(added)
 

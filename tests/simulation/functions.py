@@ -193,6 +193,14 @@ class Functions:
 
         return self.cloud.spawn("by_id", work, EXTRACTOR_SECONDS)
 
+    def backfill(self, name: str, start: int, end: int) -> Process:
+        """Let an operator scan the past."""
+
+        def work() -> None:
+            self.extract(self.cloud.scheduler.process).backfill(name, start, end)
+
+        return self.cloud.spawn("backfill", work, EXTRACTOR_SECONDS)
+
     def refresh(self, *, was_refused: bool = False) -> Process:
         """Invoke the token refresher."""
         cloud = self.cloud

@@ -58,6 +58,8 @@ class Judge:
             return
         if "intent" in ledger:
             yield "intent_left", f"an intent on {name} is open"
+        if told.is_removed and state is None:
+            return  # it was gone before anybody saw it
         if state not in FINAL:
             yield "not_settled", f"{name} is in no final state"
             return
@@ -78,8 +80,10 @@ class Judge:
             return bool(DEEDS[reason] & self._deeds(told))
         rivals = any(told.numbers & other.numbers for other in self._others(told))
         match reason:
+            case "unreadable_source":
+                return told.is_removed
             case "number_taken":
-                return rivals or bool(told.numbers & self.staff.numbers)
+                return rivals or bool(told.numbers & self.books.people_numbers)
             case "duplicate_number_in_source":
                 return rivals
             case _:
@@ -87,12 +91,19 @@ class Judge:
 
     def _deeds(self, told: Told) -> set[str]:
         ours = [identity for identity, source in self.books.made.items() if source == told.id]
-        return {deed for identity in ours for deed in self.staff.deeds.get(identity, set())}
+        return {
+            deed
+            for identity in ours
+            for deeds in (self.staff.deeds, self.books.deeds)
+            for deed in deeds.get(identity, set())
+        }
 
     def _others(self, told: Told) -> Iterator[Told]:
         return (one for one in self.users.invoices.values() if one is not told)
 
     def _compare(self, told: Told, ledger: Any, name: str) -> Iterator[tuple[str, str]]:
+        if told.is_removed:
+            return  # what vanished may stand as it is, or be held
         row = self.account.row("invoice", told.id)
         live = self.books.live.get(told.id, [])
         if ledger.get("qbo_id") is None:

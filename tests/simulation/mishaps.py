@@ -10,6 +10,14 @@ from tests.simulation.gates import Chances
 
 OUT = ("error_500", "bad_gateway_502_html", "request_lost")
 """What an outage answers."""
+BETWEEN: list[tuple[str, dict[str, Any]]] = [
+    ("stale_by_human", {}),
+    ("stale_by_human", {"change": {"CustomerMemo": {"value": "As agreed"}}}),
+    ("duplicate_number_by_other", {}),
+    ("closed_period", {}),
+    ("inactive_reference", {}),
+]
+"""What people do in QuickBooks while a request is on its way."""
 
 
 class Drawn(FaultScript):
@@ -105,6 +113,7 @@ class BooksMishaps(Drawn):
                     ("fault_in_200", {"code": "10000"}),
                 ],
             )
+            or self._pick("people_between", BETWEEN)
             or self._pick("index_late", [("late_visibility", {"seconds": uniform(1, 55)})])
             or self._shared()
         )
@@ -132,6 +141,10 @@ class SourceMishaps(Drawn):
         """Draw for one request."""
         if self.is_out:
             return Rule(self._chances.random.choice(OUT))
+        if method == "GET" and path.endswith("/invoice"):
+            moved = self._pick("rows_move", [("rows_move", {})])
+            if moved is not None:
+                return moved
         found = self._pick(
             "source_fails",
             [

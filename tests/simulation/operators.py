@@ -1,10 +1,14 @@
 """Operators: they publish mappings, redrive, and connect QuickBooks again when mail asks them."""
 
 import json
+from functools import partial
 
+from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.ports import Outgoing
 from invoicesync.state.mappings import Mappings
+from invoicesync.state.realm import Realm
 from sandbox.quickbooks.company import Company
+from sandbox.quickbooks.people import People
 from tests.simulation.cloud import Cloud
 from tests.simulation.functions import Functions, stored_tokens
 from tests.simulation.people import mapping_text
@@ -45,6 +49,28 @@ class Operators:
         """Ask the extractor for some invoices by id."""
         if ids:
             self._functions.by_id(self._cloud.chances.random.sample(ids, min(5, len(ids))))
+
+    def look_back(self) -> None:
+        """Ask for a scan of the past."""
+        now = int(self._cloud.scheduler.now)
+        self._functions.backfill(f"b{now}", now - 86_400, now)
+
+    def pause(self, seconds: float) -> None:
+        """Stop all loading for a while."""
+        clock = self._cloud.scheduler.clock
+        realm = Realm(self._cloud.raw_table, clock, COMPANY)
+        realm.pause(paused=True)
+        self._cloud.scheduler.after(seconds, partial(realm.pause, paused=False))
+
+    def suspend(self, seconds: float) -> None:
+        """Let the subscription lapse for a while."""
+        people = People(self._company)
+        people.suspend()
+        self._cloud.scheduler.after(seconds, people.resume)
+
+    def disconnect(self) -> None:
+        """Disconnect the app; the mail will say what is to be done."""
+        self._company.oauth.disconnect()
 
     def read_mail(self) -> None:
         """Connect again if the mail says so."""

@@ -28,6 +28,7 @@ class Told:
     version: int = 0
     changed_at: int = 0
     total: int = 0
+    is_removed: bool = False
     numbers: set[str] = field(default_factory=set[str])
 
 
@@ -67,7 +68,9 @@ class Users:
             values["dueDate"] = account.now + 30 * 86_400
         hours = random.randint(1, 9)
         row = account.add("invoice", {**values, "items": [line_of(1, hours)]})
-        told = Told(int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, {number})
+        told = Told(
+            int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, numbers={number}
+        )
         self.invoices[told.id] = told
         return told
 
@@ -91,16 +94,26 @@ class Users:
     def renumber(self) -> None:
         """Give an invoice another number, now and then that of another one."""
         told, other = self._any(), self._any()
+        if told.is_removed:
+            return
         is_new = self._chances.random.random() < 0.7
         told.number = f"{told.number}-A"[-12:] if is_new else other.number
         told.numbers.add(told.number)
         self._revise(told, invoiceNumber=told.number)
 
+    def remove(self) -> None:
+        """Delete an invoice altogether."""
+        told = self._any()
+        if not told.is_removed:
+            told.is_removed = True
+            self._account.remove("invoice", told.id)
+
     def tag(self) -> None:
         """Leave an invoice out by its tag."""
         told = self._any()
-        self._account.tag("invoice", told.id, "do-not-sync")
-        self._revise(told)
+        if not told.is_removed:
+            self._account.tag("invoice", told.id, "do-not-sync")
+            self._revise(told)
 
     def reopen(self) -> None:
         """Reopen a job, or close one that is open."""
@@ -115,7 +128,7 @@ class Users:
         return told
 
     def _revise(self, told: Told, **changes: Any) -> None:
-        if self._account.row("invoice", told.id)["status"] == "void":
+        if told.is_removed or self._account.row("invoice", told.id)["status"] == "void":
             return
         told.version += 1
         told.changed_at = self._account.now
@@ -140,7 +153,6 @@ class Staff:
         self._live = live
         self._notes = 0
         self.deeds: dict[str, set[str]] = {}
-        self.numbers: set[str] = set()
 
     def act(self, deed: str) -> None:
         """Do something with one of the invoices, if the books allow it."""
@@ -186,7 +198,12 @@ class Staff:
         customer = self._company.read("Invoice", identity)["CustomerRef"]["value"]
         number = str(FIRST_NUMBER + self._chances.random.randint(0, 40))
         self._people.type_invoice(customer, number)
-        self.numbers.add(number)
+
+    def tidy(self) -> None:
+        """Make products active again that somebody made inactive."""
+        for item in list(self._company.books.store.every("Item")):
+            if item.now is not None and item.body.get("Active") is False:
+                self._people.activate("Item", item.identity)
 
 
 def mapping_text(serial: int, *, create_missing: bool) -> str:

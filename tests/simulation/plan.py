@@ -61,13 +61,19 @@ RATES: dict[str, Sequence[float]] = {
     "user_tag": (0, 0.3, 1),
     "user_reopen": (0, 0.5, 2),
     "user_burst": (0, 0.3, 1),
+    "user_remove": (0, 0, 0.2),
     "mapping_change": (0, 0.2, 0.5),
     "redrive": (0, 0.5, 2),
     "redrive_by_id": (0, 0.5, 2),
+    "backfill": (0, 0.2, 1),
+    "pause_loading": (0, 0.1, 0.5),
+    "disconnect": (0, 0, 0.2),
+    "suspend": (0, 0, 0.2),
+    "people_between": (0, 0.02, 0.1),
     # long absences, in a part of the seeds
     "outage_books": (0, 0, 0, 1),
     "outage_source": (0, 0, 0, 1),
-    "outage_of_days": (0, 0, 0, 0, 1),
+    "outage_of_days": (0, 0, 0, 0, 0, 0, 0, 1),
 }
 ALWAYS = frozenset({"user_edit"})
 
@@ -113,4 +119,6 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
         "late_visibility_seconds": chance.choice((0, 0, 5, 55)),
         "index_lag_seconds": rates["index_lag"] and chance.choice((0.5, 3, 20)),
     }
+    if rates["outage_of_days"]:
+        knobs["tick_seconds"] = 1800
     return Plan(seed, rates, knobs, off)

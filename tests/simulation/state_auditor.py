@@ -61,7 +61,8 @@ class StateAuditor:
             return
         self._hear()
         for told in self._users.invoices.values():
-            if told.changed_at >= new - OVERLAP_SECONDS or self._is_heard(told.id, told.version):
+            is_far = told.changed_at < new - OVERLAP_SECONDS and not told.is_removed
+            if not is_far or self._is_heard(told.id, told.version):
                 continue
             ledger: Any = self._table.get(Key(f"INVOICE#{told.id}", "LEDGER")) or {}
             seen = ledger.get("seen") or {}

@@ -18,7 +18,7 @@ from tests.simulation.functions import LOADER_SECONDS, Functions, stored_tokens
 from tests.simulation.gates import Chances
 from tests.simulation.judge import Judge
 from tests.simulation.knobs import books_knobs, source_knobs
-from tests.simulation.mishaps import BooksMishaps, SourceMishaps
+from tests.simulation.mishaps import BooksMishaps, Drawn, SourceMishaps
 from tests.simulation.operators import Operators
 from tests.simulation.people import Staff, Users, open_lists
 from tests.simulation.plan import draw
@@ -173,21 +173,24 @@ class World:
 
     def _read_mail(self) -> None:
         self.operators.read_mail()
+        self.staff.tidy()
         self.scheduler.after(1800, self._read_mail)
 
     def _outages(self) -> None:
-        for name, mishaps in (
-            ("outage_books", self.books_mishaps),
-            ("outage_source", self.source_mishaps),
-        ):
-            if not self.plan.rate(name):
-                continue
-            begin = START + self.chances.uniform(0, self.calm_at - START)
-            seconds = self.chances.uniform(300, 2 * HOUR)
-            self.calm_at = max(self.calm_at, begin + seconds)
-            self._switch(mishaps, begin, begin + seconds)
+        both = {"outage_books": self.books_mishaps, "outage_source": self.source_mishaps}
+        for name, mishaps in both.items():
+            if self.plan.rate(name):
+                self._outage(mishaps, self.chances.uniform(300, 2 * HOUR))
+        if self.plan.rate("outage_of_days"):
+            mishaps = self.chances.random.choice(list(both.values()))
+            self._outage(mishaps, self.chances.uniform(24 * HOUR, 72 * HOUR))
 
-    def _switch(self, mishaps: Any, begin: float, end: float) -> None:
+    def _outage(self, mishaps: Drawn, seconds: float) -> None:
+        begin = START + self.chances.uniform(0, self.plan.knobs["active_hours"] * HOUR)
+        self.calm_at = max(self.calm_at, begin + seconds)
+        self._switch(mishaps, begin, begin + seconds)
+
+    def _switch(self, mishaps: Drawn, begin: float, end: float) -> None:
         def out() -> None:
             mishaps.is_out = True
 
@@ -206,14 +209,19 @@ class World:
             "user_reopen": self.users.reopen,
             "user_burst": self.users.burst,
             "mapping_change": self.operators.publish,
+            "user_remove": self.users.remove,
+            "backfill": self.operators.look_back,
+            "pause_loading": lambda: self.operators.pause(self.chances.uniform(60, HOUR)),
+            "disconnect": self.operators.disconnect,
+            "suspend": lambda: self.operators.suspend(self.chances.uniform(60, HOUR)),
             "redrive": self.operators.redrive,
             "redrive_by_id": lambda: self.operators.ask_again(list(self.users.invoices)),
         }
         acts |= {name: partial(self.staff.act, deed) for name, deed in DEEDS.items()}
         for name, act in acts.items():
             rate = self.plan.rate(name)
-            at = START
-            while rate and (at := at + self.chances.random.expovariate(rate / HOUR)) < self.calm_at:
+            at, end = START, START + self.plan.knobs["active_hours"] * HOUR
+            while rate and (at := at + self.chances.random.expovariate(rate / HOUR)) < end:
                 self.scheduler.at(at, act)
 
     def _report(self) -> Report:
