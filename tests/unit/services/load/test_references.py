@@ -352,3 +352,42 @@ def calls_of_one_with_a_new_customer() -> list[str]:
     world.line.live()
     world.run(from_company(world, "Erie Cold Storage"))
     return world.line.names
+
+
+def test_of_two_customers_with_one_name_nobody_guesses(world: World) -> None:
+    group = world.company.create("Customer", {"DisplayName": "Tri-State Group"})
+    below = {"Job": True, "ParentRef": {"value": group["Id"]}}
+    first = world.company.create("Customer", {"DisplayName": "Allegheny Dental"})
+    second = world.company.create("Customer", {"DisplayName": "Allegheny Dental", **below})
+
+    assert results(world.run(from_company(world, "Allegheny Dental"))) == ["held"]
+
+    entry = world.entry()
+    assert entry.reason == "customer_mismatch"
+    assert f"(ids {first['Id']}, {second['Id']})" in entry.problems[0]["detail"]
+    world.people.rename("Customer", second["Id"], "Allegheny Dental East")
+    assert results(world.run(from_company(world, "Allegheny Dental"))) == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "below", "reason", "words"),
+    [
+        ("Item", "Labor", {"SubItem": True}, "unmapped_item", "several products are named 'Labor'"),
+        ("Class", "Mechanical", {"SubClass": True}, "unmapped_class", "stands more than once"),
+    ],
+)
+def test_of_two_rows_of_one_name_nobody_guesses(
+    world: World, entity: str, name: str, below: dict[str, bool], reason: str, words: str
+) -> None:
+    there = next(one for one in world.company.objects(entity) if one["Name"] == name)
+    body = {key: there[key] for key in ("Name", "Type", "IncomeAccountRef") if key in there}
+    parent = world.company.create(entity, {**body, "Name": "Elsewhere"})
+    ref = {"ParentRef": {"value": parent["Id"]}}
+    world.company.create(entity, {**body, **below, **ref})
+
+    assert results(world.run(world.message())) == ["held"]
+
+    entry = world.entry()
+    assert entry.reason == reason
+    assert words in entry.problems[0]["detail"]
+    assert world.writes == 0

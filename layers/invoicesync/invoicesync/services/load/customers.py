@@ -25,6 +25,9 @@ class Rows(Protocol):
     def is_inactive(self, entity: str, name: str) -> bool:
         """Say whether the name is there, but inactive."""
 
+    def sharing(self, entity: str, name: str) -> tuple[str, ...]:
+        """Return the ids of several active rows of one name."""
+
 
 class Customers:
     """Resolves customers, and creates missing ones under a conditional item of their own."""
@@ -66,6 +69,10 @@ class Customers:
             detail = f"no active customer with the id {customer.reference.id} in QuickBooks"
             problems.append(Problem(ProblemCode.CUSTOMER_MISSING, detail))
             return None
+        if ids := rows.sharing("Customer", name):
+            detail = f"several customers are named {name!r} in QuickBooks (ids {', '.join(ids)})"
+            problems.append(Problem(ProblemCode.CUSTOMER_MISMATCH, detail))
+            return None
         if rows.is_inactive("Customer", name):
             detail = f"customer {name!r} is inactive in QuickBooks"
             problems.append(Problem(ProblemCode.CUSTOMER_INACTIVE, detail))
@@ -86,7 +93,7 @@ class Customers:
     def _report_missing(self, name: str, problems: list[Problem]) -> None:
         word = max(name.split(), key=len, default=name)
         rows = self._books.query(
-            "Customer", where=[Comparison("DisplayName", "LIKE", f"%{word[:20]}%")], limit=50
+            "Customer", where=[Comparison("DisplayName", "LIKE", f"%{word[:4]}%")], limit=200
         )
         close = nearest(name, [str(row.get("DisplayName", "")) for row in rows])
         hint = f"; nearest: {', '.join(repr(one) for one in close)}" if close else ""

@@ -45,7 +45,6 @@ from invoicesync.state.mappings import Mappings, Published
 from invoicesync.state.realm import Realm
 from invoicesync.state.references import References
 
-GATE_DELAY_SECONDS = 600
 TABLE_DELAY_SECONDS = 30
 
 
@@ -80,7 +79,7 @@ class Load:
         self, batch: Sequence[Received], books: PacedBooks, deadline: Deadline
     ) -> list[Outcome]:
         if shut := why_shut(self._realm, self._ports.clock, books):
-            return _all(batch, Result.RETRY, shut, GATE_DELAY_SECONDS)
+            return _all(batch, Result.RETRY, shut.reason, shut.delay_seconds)
         intake = read_batch(batch, self._claims)
         outcomes = self._unloadable(intake)
         if intake.reduced:

@@ -1,7 +1,7 @@
 """Find QuickBooks' ids for the names in documents: from the cache, else one query per list."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from invoicesync.domain.document import Document, Reference
 from invoicesync.domain.problems import Problem, ProblemCode
@@ -27,6 +27,7 @@ class Lists:
 
     active: Mapping[str, Mapping[str, Known]]
     inactive: Mapping[str, frozenset[str]]
+    shared: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def find(self, entity: str, name: str) -> Known | None:
         """Return an active row."""
@@ -35,6 +36,10 @@ class Lists:
     def is_inactive(self, entity: str, name: str) -> bool:
         """Say whether the name is there, but inactive."""
         return name.casefold() in self.inactive.get(entity, frozenset())
+
+    def sharing(self, entity: str, name: str) -> tuple[str, ...]:
+        """Return the ids of several active rows of one name; nobody guesses between them."""
+        return self.shared.get(entity, {}).get(name.casefold(), ())
 
 
 class Resolver:
@@ -101,17 +106,26 @@ class Resolver:
                 wanted.setdefault(entity, set()).update(names)
         active: dict[str, dict[str, Known]] = {}
         inactive: dict[str, frozenset[str]] = {}
+        shared: dict[str, dict[str, tuple[str, ...]]] = {}
         for entity, names in sorted(wanted.items()):
             active[entity] = dict(self._references.find(entity, names))
             missing = sorted(n for n in names if n.casefold() not in active[entity])
             fresh, inactive[entity] = self._query(entity, missing)
-            if fresh:
-                self._references.keep(entity, fresh)
-            active[entity] |= {name.casefold(): known for name, known in fresh.items()}
-        return Lists(active, inactive)
+            shared[entity] = {n: ids for n, (ids, _) in fresh.items() if len(ids) > 1}
+            sure = {n: known for n, (ids, known) in fresh.items() if len(ids) == 1}
+            if sure:
+                self._references.keep(entity, sure)
+            active[entity] |= sure
+        return Lists(active, inactive, shared)
 
-    def _query(self, entity: str, names: Sequence[str]) -> tuple[dict[str, Known], frozenset[str]]:
-        """Ask for names and ids (``#12``) that are not cached: one query for each kind."""
+    def _query(
+        self, entity: str, names: Sequence[str]
+    ) -> tuple[dict[str, tuple[tuple[str, ...], Known]], frozenset[str]]:
+        """Ask for names and ids (``#12``) that are not cached: one query for each kind.
+
+        Returns the ids that bear each casefolded name, with one of their rows, and what is
+        inactive. Recorded traffic shows two active customers of one name, one below a parent.
+        """
         ids = [name.removeprefix(ID) for name in names if name.startswith(ID)]
         texts = [name for name in names if not name.startswith(ID)]
         field = "DisplayName" if entity == "Customer" else "Name"
@@ -124,9 +138,13 @@ class Resolver:
                 (str(row[field]).removesuffix(DELETED), row)
                 for row in self._rows(entity, field, asked)
             ]
-        fresh = {name: _known(entity, row) for name, row in rows if row.get("Active") is not False}
+        fresh: dict[str, tuple[tuple[str, ...], Known]] = {}
+        for name, row in rows:
+            if row.get("Active") is not False:
+                ids_so_far, _ = fresh.get(name.casefold(), ((), None))
+                fresh[name.casefold()] = ((*ids_so_far, str(row["Id"])), _known(entity, row))
         gone = {name.casefold() for name, row in rows if row.get("Active") is False}
-        return fresh, frozenset(gone - {name.casefold() for name in fresh})
+        return fresh, frozenset(gone - fresh.keys())
 
     def _rows(self, entity: str, field: str, values: Sequence[str]) -> list[Json]:
         return self._books.query(
@@ -172,6 +190,10 @@ def _item(reference: Reference, lists: Lists, where: str, problems: list[Problem
     by_id = lists.find("Item", f"{ID}{reference.id}") if reference.id is not None else None
     known = by_id or (lists.find("Item", reference.name) if reference.name else None)
     label = reference.name or f"id {reference.id}"
+    if known is None and (ids := lists.sharing("Item", reference.name or "")):
+        detail = f"several products are named {label!r} (ids {', '.join(ids)}): map it by id"
+        problems.append(Problem(ProblemCode.UNMAPPED_ITEM, detail, where))
+        return ""
     if known is None:
         is_off = any(lists.is_inactive("Item", name) for name in _names(reference))
         problems.append(
@@ -190,6 +212,7 @@ def _named(entity: str, name: str, lists: Lists, code: ProblemCode, problems: li
     known = lists.find(entity, name)
     if known is None:
         state = "is inactive" if lists.is_inactive(entity, name) else "does not exist"
+        state = "stands more than once" if lists.sharing(entity, name) else state
         shown = "location" if entity == "Department" else entity.lower()
         problems.append(Problem(code, f"{shown} {name!r} {state} in QuickBooks"))
         return ""
