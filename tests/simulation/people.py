@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -203,7 +204,8 @@ class Staff:
         """Make products active again that somebody made inactive."""
         for item in list(self._company.books.store.every("Item")):
             if item.now is not None and item.body.get("Active") is False:
-                self._people.activate("Item", item.identity)
+                with suppress(Refusal):
+                    self._people.activate("Item", item.identity)
 
 
 def mapping_text(serial: int, *, create_missing: bool) -> str:

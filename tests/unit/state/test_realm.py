@@ -6,7 +6,13 @@ from invoicesync.conditions import Item, Update, Write
 from invoicesync.errors import RateLimitedError
 from invoicesync.state import keys
 from invoicesync.state.pace import Pace
-from invoicesync.state.realm import FAILURES_TO_OPEN, OPEN_SECONDS, PROBE_SECONDS, Realm
+from invoicesync.state.realm import (
+    FAILURES_TO_OPEN,
+    LONGEST_OPEN_SECONDS,
+    OPEN_SECONDS,
+    PROBE_SECONDS,
+    Realm,
+)
 from tests.fakes import FakeClock, FakeTable
 
 PACE = Pace("requests", per_minute=60, burst=3)
@@ -143,7 +149,7 @@ def test_one_loader_tries_an_open_breaker(realm: Realm, clock: FakeClock) -> Non
     clock.advance(PROBE_SECONDS + 1)
     assert realm.take_probe()
 
-    realm.extend()
+    assert realm.extend(realm.gate()) == OPEN_SECONDS
     assert realm.gate().open_until == int(clock.now()) + OPEN_SECONDS
     clock.advance(1)
     assert realm.take_probe()
@@ -152,9 +158,21 @@ def test_one_loader_tries_an_open_breaker(realm: Realm, clock: FakeClock) -> Non
 
 
 def test_a_breaker_that_was_closed_meanwhile_is_not_kept_open(realm: Realm) -> None:
-    realm.extend()
+    assert realm.extend(realm.gate()) == 0
 
     assert realm.gate().open_until == 0
+
+
+def test_a_breaker_that_has_been_open_for_long_is_tried_less_often(
+    realm: Realm, clock: FakeClock
+) -> None:
+    realm.open("blocked")
+    waits = []
+    for hours in (1, 1, 70):
+        clock.advance(hours * 3600)
+        waits.append(realm.extend(realm.gate()))
+
+    assert waits == [900, 1800, LONGEST_OPEN_SECONDS]
 
 
 def test_an_operator_pauses_and_resumes(realm: Realm, clock: FakeClock) -> None:

@@ -11,6 +11,7 @@ from invoicesync.state.pace import Pace, Pacer
 PROBE_SECONDS = 60
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 300
+LONGEST_OPEN_SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +100,24 @@ class Realm:
             return False
         return True
 
-    def extend(self) -> None:
-        """Keep the breaker open for another while: the probe failed."""
+    def extend(self, gate: Gate) -> int:
+        """Keep the breaker open for another while, and say how long: the probe failed.
+
+        The longer it has been open, the longer the while: a quarter of that, within bounds.
+        """
         now = int(self._clock.now())
+        seconds = min(max(OPEN_SECONDS, (now - gate.opened_at) // 4), LONGEST_OPEN_SECONDS)
         try:
             self._table.write(
                 Update(
                     self._breaker,
-                    set={"open_until": now + OPEN_SECONDS, "probe_until": 0},
+                    set={"open_until": now + seconds, "probe_until": 0},
                     condition=Present("opened_at"),
                 )
             )
         except ConditionFailedError:
-            return  # somebody else's call went well meanwhile, and closed it
+            return 0  # somebody else's call went well meanwhile, and closed it
+        return seconds
 
     def take_probe(self) -> bool:
         """Take the lease on the one request that may try whether the company answers again."""

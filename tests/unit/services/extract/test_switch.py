@@ -46,7 +46,7 @@ def test_a_long_outage_alternates_between_silence_and_one_probe(world: World) ->
     for _ in range(6):
         delivered.append(world.tick().loader_on)
         if delivered[-1] and world.realm.take_probe():
-            world.realm.extend()
+            world.realm.extend(world.realm.gate())
 
     assert delivered[0] is True
     assert False in delivered or world.switch.on

@@ -183,9 +183,8 @@ def test_every_other_hold_is_tried(world: World, code: str) -> None:
     assert made in world.sent
 
 
-@pytest.mark.parametrize("shut", ["paused", "open"])
-def test_while_no_loader_works_nothing_is_sent_that_is_on_the_queue_anyway(
-    world: World, shut: str
+def test_while_loaders_are_paused_nothing_is_sent_that_is_on_the_queue_anyway(
+    world: World,
 ) -> None:
     held, queued = world.invoices(2)
     job = world.job("scheduled")
@@ -195,18 +194,35 @@ def test_while_no_loader_works_nothing_is_sent_that_is_on_the_queue_anyway(
     world.put(held, State.HELD, reason="unmapped_item")
     world.put(queued, State.QUEUED)
     world.account.close_job(job)
-    if shut == "paused":
-        world.realm.pause(paused=True)
-    else:
-        world.realm.open("suspended")
+    world.realm.pause(paused=True)
 
     world.tick(after=3 * HOUR)
     assert world.sent == [waiting]
     world.realm.pause(paused=False)
-    world.realm.succeeded()
     world.tick()
 
     assert set(world.sent) == {waiting, queued, held}
+
+
+def test_while_the_breaker_is_open_one_of_each_state_is_sent_to_be_tried(world: World) -> None:
+    """Without a message there is no loader, and nobody else closes the breaker again."""
+    held, queued = world.invoices(3), world.invoices(3)
+    world.tick()
+    settled(world)
+    for one in held:
+        world.put(one, State.HELD, reason="unmapped_item")
+    for one in queued:
+        world.put(one, State.QUEUED)
+    world.realm.open("suspended")
+
+    world.tick(after=3 * HOUR)
+
+    assert len(set(world.sent) & set(held)) == 1
+    assert len(set(world.sent) & set(queued)) == 1
+    assert len(world.sent) == 2
+    world.realm.succeeded()
+    world.tick()
+    assert set(world.sent) == {*held, *queued}
 
 
 def test_a_tick_looks_at_so_many_and_the_longest_untried_come_first(

@@ -1,5 +1,6 @@
 """Limits, tokens, suspension and outages: nothing is lost, nothing is doubled, nothing is held."""
 
+import math
 from typing import Any
 
 import pytest
@@ -135,6 +136,23 @@ def test_what_is_misconfigured_is_no_invoices_doing(world: World) -> None:
             world.deliver()
         assert world.entry().claims == 0
         world.pass_seconds(1200)
+    world.faults.clear()
+    world.drain()
+
+    everything_is_loaded(world, 1)
+
+
+def test_an_outage_of_three_days_does_not_use_up_the_receives_of_a_message(world: World) -> None:
+    """The queue parks what was received two hundred times, whatever the reason."""
+    world.fail("error_500", times=None)
+    world.put(world.message())
+    receives = 0
+    until = world.clock.now() + 3 * 86_400
+    while (at := world.queue.next_visible_at() or 0) < until:
+        world.pass_seconds(max(0.0, math.ceil(at - world.clock.now())))
+        receives += len(world.deliver())
+    assert receives < 160
+
     world.faults.clear()
     world.drain()
 

@@ -13,7 +13,7 @@ from invoicesync.services.extract.progress import Window
 from invoicesync.services.extract.reader import OutOfTimeError
 from invoicesync.services.extract.result import ExtractResult, Reason, Tally, reason_of
 from invoicesync.services.extract.run import Ports, Run, prepare
-from invoicesync.services.extract.switch import loaders_should_run, loaders_work
+from invoicesync.services.extract.switch import loaders_should_run
 from invoicesync.state import keys
 from invoicesync.state.checkpoint import Checkpoint
 from invoicesync.state.ledger import key_item
@@ -92,7 +92,7 @@ class Extract(Ports):
 
     def _look_after(self, run: Run) -> None:
         try:
-            run.upkeep.run(loaders_work=loaders_work(self.realm.gate()))
+            run.upkeep.run(self.realm.gate())
         except (OutOfTimeError, RetryableError) as error:
             # The next tick goes on with those that were not tried; the scan stands for itself.
             run.tally.problems.append(f"upkeep stopped: {error}")

@@ -12,9 +12,11 @@ from invoicesync.ports import Clock, Json
 from invoicesync.services.extract.byid import ByIds
 from invoicesync.services.extract.reader import UNREADABLE_JOB, Reader
 from invoicesync.services.extract.result import Tally
+from invoicesync.services.extract.switch import loaders_work
 from invoicesync.state.entry import Entry, State
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.looks import Looks
+from invoicesync.state.realm import Gate
 
 MOST_OPEN = 2000
 """Entries of one state that a tick finds; the oldest come first."""
@@ -57,35 +59,42 @@ class Upkeep:
     mapping: Mapping
     tally: Tally
 
-    def run(self, *, loaders_work: bool) -> None:
-        """Look after everything; while no loader works, send nothing that is on the queue anyway.
+    def run(self, gate: Gate) -> None:
+        """Look after everything; while no loader works, send next to nothing.
 
-        Messages would only pile up: one an hour for each held invoice, over days of outage.
+        Messages would only pile up: one an hour for each held invoice, over days of outage. One of
+        each state goes out all the same while the breaker is open: only a loader closes it again,
+        and without a message on the queue there is none.
         """
         self._waiting()
-        if loaders_work:
-            for state in (State.QUEUED, State.IN_FLIGHT):
-                self._look(self._due(state, STUCK_SECONDS), even_unchanged=True)
-            held = self._due(State.HELD, HOUR_SECONDS, but_for=NOT_BY_ITSELF)
-            self._look(held, even_unchanged=True)
+        if gate.paused:
+            return
+        most = MOST_LOOKED_AT if loaders_work(gate) else 1
+        for state in (State.QUEUED, State.IN_FLIGHT):
+            self._look(self._due(state, STUCK_SECONDS, most), even_unchanged=True)
+        held = self._due(State.HELD, HOUR_SECONDS, most, but_for=NOT_BY_ITSELF)
+        self._look(held, even_unchanged=True)
 
     def _due(
-        self, state: State, seconds: int, *, but_for: frozenset[str] = frozenset()
+        self, state: State, seconds: int, most: int, *, but_for: frozenset[str] = frozenset()
     ) -> list[Entry]:
         until = self.clock.now() - seconds
         entries = self.ledger.open_entries(state, until=until, limit=MOST_OPEN)
         return self._touched(
             (e for e in entries if not but_for & {e.reason, *(p["code"] for p in e.problems)}),
             seconds,
+            most,
         )
 
-    def _touched(self, entries: Iterable[Entry], seconds: int) -> list[Entry]:
+    def _touched(
+        self, entries: Iterable[Entry], seconds: int, most: int | None = None
+    ) -> list[Entry]:
         """Take those that nobody tried for so long, and note that they are tried now."""
         until = self.clock.now() - seconds
         due = sorted((e for e in entries if e.tried_at < until), key=lambda e: e.tried_at)
         return [
             entry
-            for entry in due[:MOST_LOOKED_AT]
+            for entry in due[: MOST_LOOKED_AT if most is None else most]
             if self.looks.touch(entry, every_seconds=seconds)
         ]
 
