@@ -8,7 +8,7 @@ from typing import Any
 from invoicesync.conditions import Key
 from sandbox.quickbooks.company import Company
 from sandbox.servicetrade import CLOSED, Account
-from tests.fakes import FakeQueue, FakeTable
+from tests.fakes import FakeQueue, FakeTable, FakeTopic
 from tests.simulation.books_auditor import BooksAuditor
 from tests.simulation.people import Staff, Told, Users, revision_in
 
@@ -33,6 +33,7 @@ class Judge:
     table: FakeTable
     queue: FakeQueue
     dead: FakeQueue
+    finance: FakeTopic
     users: Users
     staff: Staff
     books: BooksAuditor
@@ -69,6 +70,9 @@ class Judge:
         reason = ledger["reason"]
         if "intent" in ledger and reason not in BY_THEMSELVES:
             yield "intent_left", f"an intent on {name} is open"
+        names = {*told.numbers, str(told.id)}
+        if not any(one in mail.text for mail in self.finance.mails for one in names):
+            yield "not_told", f"nobody was told of {name}"
         if not self._has_cause(told, reason):
             yield "held_without_cause", f"{name}: {ledger.get('problems')}"
 

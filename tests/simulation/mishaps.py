@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.faults import FaultScript, Rule
 from sandbox.quickbooks.app import KNOWN_FAULTS
+from sandbox.quickbooks.company import Company
 from sandbox.servicetrade import FAULTS
 from tests.simulation.gates import Chances
 
@@ -38,8 +39,9 @@ class Drawn(FaultScript):
 class BooksMishaps(Drawn):
     """What goes wrong at QuickBooks."""
 
-    def __init__(self, chances: Chances) -> None:
+    def __init__(self, chances: Chances, company: Company) -> None:
         super().__init__(KNOWN_FAULTS, chances)
+        self._company = company
 
     def draw(self, method: str, path: str) -> Rule | None:
         """Draw for one request."""
@@ -67,6 +69,11 @@ class BooksMishaps(Drawn):
             )
             or self._shared()
         )
+
+    def _between(self) -> Rule | None:
+        # Nobody works in books whose subscription has lapsed.
+        is_open = self._company.books.subscription == "active"
+        return self._pick("people_between", BETWEEN) if is_open else None
 
     def _shared(self) -> Rule | None:
         return self._pick(
@@ -113,7 +120,7 @@ class BooksMishaps(Drawn):
                     ("fault_in_200", {"code": "10000"}),
                 ],
             )
-            or self._pick("people_between", BETWEEN)
+            or self._between()
             or self._pick("index_late", [("late_visibility", {"seconds": uniform(1, 55)})])
             or self._shared()
         )

@@ -111,7 +111,7 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
         "loaders": chance.choice((1, 2, 3, 5)),
         "aws_seconds": chance.choice((0.002, 0.01, 0.05)),
         "http_seconds": chance.choice((0.1, 0.5, 2.0)),
-        "skew_seconds": skew * chance.choice((0.05, 2.0, 10.0)),
+        "skew_seconds": skew * chance.choice((0.05, 2.0, 5.0)),
         "source_skew_seconds": skew * chance.uniform(-90, 90),
         "create_missing": chance.random() < 0.5,
         "batches_per_minute": chance.choice((10, 40, 40, 120)),

@@ -1,6 +1,6 @@
 """HTTP within the process: requests take time, get lost, and land after their sender has died."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import requests
@@ -14,15 +14,11 @@ INTUIT_SECONDS = 119.0
 type Sending = Callable[[requests.PreparedRequest], object]
 
 
-def _unheard(_: object) -> None:
-    return None
-
-
 class Wire(InProcessAdapter):
     """The way to one simulator."""
 
     def __init__(
-        self, app: WsgiApp, name: str, gates: Gates, *, sending: Sending = _unheard
+        self, app: WsgiApp, name: str, gates: Gates, *, sending: Sequence[Sending] = ()
     ) -> None:
         super().__init__(app)
         self._name = name
@@ -39,7 +35,8 @@ class Wire(InProcessAdapter):
         path = (request.url or "").split("?")[0].rpartition("/")[2]
         writes = request.method == "POST" and path not in {"query", "auth", "token"}
         gates.begin(f"{self._name} {request.method} {path}")
-        self._sending(request)
+        for hears in self._sending:
+            hears(request)
         if chances.hits("kill_in_flight"):
             self._land_later(request, writes=writes)
             gates.scheduler.kill()

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.quickbooks.app import create_app as create_books
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.options import Options as BooksOptions
+from sandbox.quickbooks.options import RateLimits
 from sandbox.servicetrade import Account
 from sandbox.servicetrade import Options as SourceOptions
 from sandbox.servicetrade import create_app as create_source
@@ -25,6 +26,7 @@ from tests.simulation.plan import draw
 from tests.simulation.report import Report
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.state_auditor import StateAuditor
+from tests.simulation.traffic_auditor import TrafficAuditor
 from tests.simulation.violations import Violations
 from tests.simulation.wire import Wire
 
@@ -64,7 +66,8 @@ class World:
 
     def _simulators(self, chance: random.Random) -> None:
         clock, knobs = self.clock, self.plan.knobs
-        options = BooksOptions(**books_knobs(chance))
+        limits = RateLimits(batches_per_minute=max(40, knobs["batches_per_minute"]))
+        options = BooksOptions(limits=limits, **books_knobs(chance))
         self.company = Company(clock=clock.now, options=options)
         later = self.company.later
 
@@ -83,12 +86,13 @@ class World:
 
     def _functions(self) -> None:
         cloud = self.cloud
-        self.books_mishaps = BooksMishaps(self.chances)
+        self.books_mishaps = BooksMishaps(self.chances, self.company)
         self.source_mishaps = SourceMishaps(self.chances)
         books = create_books(self.company, faults=self.books_mishaps)
         source = create_source(self.account, faults=self.source_mishaps)
         journal = JournalAuditor(cloud.raw_table, cloud.raw_bucket, self.violations)
-        self.books_wire = Wire(books, "books", cloud.gates, sending=journal)
+        traffic = TrafficAuditor(self.scheduler, self.plan.knobs, self.violations)
+        self.books_wire = Wire(books, "books", cloud.gates, sending=(journal, traffic))
         self.source_wire = Wire(source, "source", cloud.gates)
         self.functions = Functions(
             cloud, books=self.books_wire, source=self.source_wire, realm_id=self.company.realm_id
@@ -121,6 +125,7 @@ class World:
             cloud.raw_table,
             cloud.raw_queue,
             cloud.raw_dead,
+            cloud.raw_finance,
             self.users,
             self.staff,
             self.books,
