@@ -36,6 +36,10 @@ def names_in_the_repository() -> set[str]:
     return names
 
 
+MADE_HERE = frozenset({"build", ".aws-sam", ".tools", ".venv"})
+"""Folders that commands make: a fresh clone has none of them."""
+
+
 def is_a_path(text: str) -> bool:
     """Tell a path of this repository from `application/json` and what else has a slash.
 
@@ -44,6 +48,8 @@ def is_a_path(text: str) -> bool:
     if not PATH.fullmatch(text):
         return False
     first, *rest = text.rstrip("/").split("/")
+    if first in MADE_HERE:
+        return False
     if not rest:
         return bool(re.search(r"\.(md|py|toml)$", text))
     return bool(re.search(f"{KINDS}$", text)) or (ROOT / first).exists()

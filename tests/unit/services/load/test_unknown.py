@@ -448,9 +448,9 @@ def test_a_loader_without_time_sends_nothing(world: World) -> None:
     world.fail("request_lost", BATCH)
     world.run(world.message(0), world.message(1))
     world.pass_seconds(LEASE + 40)
-    short = world.queue.receive()
+    short = world.queue.receive()[:1]  # its sibling is claimed with it, and given back
     report = world.load(short, FakeDeadline(world.clock, 139))
 
-    assert {(one.code, one.delay_seconds) for one in report.outcomes} == {("no_time", 0)}
+    assert [(one.code, one.delay_seconds) for one in report.outcomes] == [("no_time", 0)]
     assert len(keys_of(world)) == 1
     assert {world.entry(at).lease_until for at in range(2)} == {0}

@@ -42,9 +42,7 @@ class Resender:
                 self._resend(request_id, group)
                 continue
             for one in group:
-                if one.work is None:
-                    self._findings.give_back(one)
-                else:
+                if one.work is not None:
                     one.work.retry(0, "no_time")
 
     def _resend(self, request_id: RequestId, group: Sequence[OpenIntent]) -> None:
