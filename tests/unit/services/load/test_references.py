@@ -381,7 +381,8 @@ def test_of_two_rows_of_one_name_nobody_guesses(
     world: World, entity: str, name: str, below: dict[str, bool], reason: str, words: str
 ) -> None:
     there = next(one for one in world.company.objects(entity) if one["Name"] == name)
-    body = {key: there[key] for key in ("Name", "Type", "IncomeAccountRef") if key in there}
+    kept = ("Name", "Type", "IncomeAccountRef")
+    body: dict[str, Any] = {str(key): there[key] for key in kept if key in there}
     parent = world.company.create(entity, {**body, "Name": "Elsewhere"})
     ref = {"ParentRef": {"value": parent["Id"]}}
     world.company.create(entity, {**body, **below, **ref})
