@@ -107,6 +107,9 @@ def _summary(reports: Sequence[Report], failed: int, seconds: float) -> None:
         _say(f"{name:>10}: median {statistics.median(values):.0f}, most {max(values)}")
     settled = [report.settled_seconds for report in reports]
     _say(f"   settled: median {statistics.median(settled):.0f} s, most {max(settled):.0f} s")
+    late = Counter(text.split(":")[0] for report in reports for text in set(report.late))
+    number = sum(1 for report in reports if report.late)
+    _say(f"      late: {number} seeds past the stated bound: {dict(late.most_common())}")
     counts: Counter[str] = Counter()
     for report in reports:
         counts.update(report.counts)

@@ -21,4 +21,5 @@ class Report:
     held: int
     hours: float
     settled_seconds: float
+    late: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict[str, int])

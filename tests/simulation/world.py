@@ -17,7 +17,7 @@ from tests.simulation.books_auditor import BooksAuditor, JournalAuditor
 from tests.simulation.cloud import Cloud, Poller
 from tests.simulation.functions import LOADER_SECONDS, Functions, stored_tokens
 from tests.simulation.gates import Chances
-from tests.simulation.judge import Judge
+from tests.simulation.judge import BY_DESIGN, Judge
 from tests.simulation.knobs import books_knobs, source_knobs
 from tests.simulation.mishaps import BooksMishaps, Drawn, SourceMishaps
 from tests.simulation.operators import Operators
@@ -34,6 +34,8 @@ START = 1_796_209_200.0
 """2026-12-02, in the afternoon of Pittsburgh."""
 HOUR = 3600.0
 CALM_HOURS = 9
+RETRY_CAP, VISIBILITY, LEASE = 600, 1100, 360
+"""Seconds that the stated bound is made of, beside three ticks."""
 DEEDS = {
     "staff_note": "note",
     "staff_edit": "edit",
@@ -63,6 +65,7 @@ class World:
         self._auditors()
         self.calm_at = 0.0
         self.settled_at: float | None = None
+        self.late: tuple[str, ...] = ()
 
     def _simulators(self, chance: random.Random) -> None:
         clock, knobs = self.clock, self.plan.knobs
@@ -162,6 +165,14 @@ class World:
         self.chances.is_calm = True
         self.books_mishaps.is_out = self.source_mishaps.is_out = False
         self.scheduler.note("calm")
+        within = RETRY_CAP + VISIBILITY + 3 * self.plan.knobs["tick_seconds"] + LEASE
+        self.scheduler.after(within, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        """Note what is late by the bound that the guarantee states."""
+        if self.settled_at is None:
+            late = [found for found in self.judge.unsettled() if found[0] not in BY_DESIGN]
+            self.late = tuple(f"{kind}: {detail}" for kind, detail in late)
 
     def _tick(self) -> None:
         if self.chances.is_calm and self.settled_at is None and not any(self.judge.unsettled()):
@@ -244,5 +255,6 @@ class World:
             held=sum(1 for item in ledger if item.get("state") == "HELD"),
             hours=(self.scheduler.now - START) / HOUR,
             settled_seconds=(self.settled_at or self.scheduler.now) - self.calm_at,
+            late=self.late,
             counts=dict(self.chances.counts),
         )
