@@ -1,9 +1,8 @@
 """Judge a sync by what both simulators hold, without a look at the product's own records.
 
 Shares no code with the product. What is to be sent is worked out anew from ServiceTrade's rows by
-the rule below; what was sent is found in QuickBooks by the mark in each invoice's note. An invoice
-counts as held if it lies in the dead-letter queue, where people find it too, and if the ledger does
-not say that it has been mended since: the ledger can only make this check stricter.
+the rule below; what was sent is found in QuickBooks by the mark in each invoice's note. What is not
+there as it should be counts as held if it lies in the dead-letter queue, where people find it too.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sandbox.quickbooks.company import Company
     from sandbox.servicetrade import Account
@@ -37,7 +36,8 @@ class Findings:
 
     dispatched: int = 0
     in_quickbooks: int = 0
-    held: int = 0
+    held: set[int] = field(default_factory=set)
+    """Dispatched invoices that are not in QuickBooks as they should be, and in front of people."""
     lost: list[int] = field(default_factory=list)
     doubled: list[int] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
@@ -60,12 +60,12 @@ def compare(
     *,
     go_live: date,
     past: frozenset[str],
-    held: frozenset[int],
+    letters: frozenset[int],
 ) -> Findings:
     """Compare what ServiceTrade says now with what QuickBooks holds now.
 
-    ``past`` are the Ids of what people had typed before the sync; ``held`` the ServiceTrade ids of
-    what is in front of people.
+    ``past`` are the Ids of what people had typed before the sync; ``letters`` the ServiceTrade ids
+    in the dead-letter queue, those of invoices that have been mended since among them.
     """
     sent = _sent(company, past)
     found = Findings()
@@ -78,13 +78,14 @@ def compare(
         if len(live) > 1:
             found.doubled.append(identity)
         if row["status"] == "void":
-            if live and identity in held:
+            if live and identity in letters:
+                found.held.add(identity)
                 found.held_total += _money(row["totalPrice"])
             elif live:
                 found.differing.append(f"{row['invoiceNumber']} is void in ServiceTrade only")
         elif is_to_be_sent(row, _job_status(account, row), go_live) or live:
-            _judge(found, row, live, is_held=identity in held)
-        elif copies and identity not in held:
+            _judge(found, row, live, has_letter=identity in letters)
+        elif copies and identity not in letters:
             found.strangers.append(f"{row['invoiceNumber']} was void and is not to be sent")
     found.strangers += [f"mark of {identity}" for identity in sent if identity not in known]
     return found
@@ -115,25 +116,29 @@ def held_in(messages: Iterable[Mapping[str, Any]]) -> frozenset[int]:
 
 
 def _judge(
-    found: Findings, row: Mapping[str, Any], live: list[Mapping[str, Any]], *, is_held: bool
+    found: Findings, row: Mapping[str, Any], live: list[Mapping[str, Any]], *, has_letter: bool
 ) -> None:
     found.dispatched += 1
-    total = _money(row["totalPrice"])
-    if is_held:
-        found.held += 1
-        found.held_total += total
+    differing = [what for copy in live[:1] for what in _differences(row, copy)]
+    if has_letter and (differing or not live):
+        found.held.add(int(row["id"]))
+        found.held_total += _money(row["totalPrice"])
         return
     if not live:
         found.lost.append(int(row["id"]))
         return
     found.in_quickbooks += 1
-    booked = _money(live[0]["TotalAmt"])
-    found.servicetrade_total += total
-    found.quickbooks_total += booked
+    found.servicetrade_total += _money(row["totalPrice"])
+    found.quickbooks_total += _money(live[0]["TotalAmt"])
+    found.differing += differing
+
+
+def _differences(row: Mapping[str, Any], copy: Mapping[str, Any]) -> Iterator[str]:
+    total, booked = _money(row["totalPrice"]), _money(copy["TotalAmt"])
     if booked != total:
-        found.differing.append(f"{row['invoiceNumber']}: {total} and {booked}")
-    if live[0].get("DocNumber") != row["invoiceNumber"]:
-        found.differing.append(f"{row['invoiceNumber']} is called {live[0].get('DocNumber')}")
+        yield f"{row['invoiceNumber']}: {total} and {booked}"
+    if copy.get("DocNumber") != row["invoiceNumber"]:
+        yield f"{row['invoiceNumber']} is called {copy.get('DocNumber')}"
 
 
 def _sent(company: Company, past: frozenset[str]) -> dict[int, list[Mapping[str, Any]]]:

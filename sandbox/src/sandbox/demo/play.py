@@ -128,16 +128,19 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
             hidden=drained.hidden,
         )
     )
-    still_held = {each.servicetrade_id for each in read_standing(stage.cloud, world).held}
-    played.findings.append(
-        compare(
-            world.account,
-            company,
-            go_live=world.go_live,
-            past=world.books.past,
-            held=held_in(_dead_letters(stage)) & still_held,
-        )
+    found = compare(
+        world.account,
+        company,
+        go_live=world.go_live,
+        past=world.books.past,
+        letters=held_in(_dead_letters(stage)),
     )
+    played.findings.append(found)
+    told = {each.servicetrade_id for each in read_standing(stage.cloud, world).held}
+    where = f"after sync {len(played.runs)}"
+    # Not a part of the judgement: the product's own record is held against what was judged.
+    played.faults += [f"{where} the ledger does not hold {each}" for each in found.held - told]
+    played.faults += [f"{where} the ledger alone holds {each}" for each in told - found.held]
 
 
 def _dead_letters(stage: Stage) -> list[dict[str, Any]]:
