@@ -1,22 +1,26 @@
-"""The operator's command. So far it only tells what it is; see CHANGELOG.md for what comes."""
+"""The operator's command: connect, map, preview, release, watch, redrive.
+
+Exit codes: 0 all is well, 1 the command did its work and found something for a person, 2 it could
+not do its work.
+"""
 
 import typer
-from rich.console import Console
 
-import invoicesync
+from invoicesync_cli import held, running, show, status
 
-app = typer.Typer(no_args_is_help=True, help="Watch and run InvoiceSync.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help=__doc__,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+)
+for part in (status, held, show, running):
+    part.add_to(app)
 
 
 @app.callback()
 def main() -> None:
-    """Watch and run InvoiceSync."""
-
-
-@app.command()
-def about() -> None:
-    """Say what this is."""
-    Console().print(invoicesync.__doc__)
+    """Watch and run InvoiceSync: from the first connection to redriving after a fix."""
 
 
 if __name__ == "__main__":

@@ -116,6 +116,7 @@ def up(
         stage.publish_mapping(world.go_live)
         host = _FROM_A_CONTAINER if containers else LOOPBACK
         file = stage.cloud.environment_file(out / "env.json", host=host)
+        stage.cloud.stack_file(out / "stack.json")
         stage.cloud.run(lambda name, answer: _tell(console, name, answer))
         console.print(f"ServiceTrade  {stage.servicetrade.url}/api")
         console.print(f"QuickBooks    {stage.quickbooks.url}")

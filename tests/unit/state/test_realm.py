@@ -181,3 +181,13 @@ def test_an_operator_pauses_and_resumes(realm: Realm, clock: FakeClock) -> None:
 
     realm.pause(paused=False)
     assert not realm.gate().paused
+
+
+def test_the_share_of_the_pace_that_is_left_can_be_read() -> None:
+    clock = FakeClock()
+    shared = Realm(FakeTable(clock), clock, "1")
+    assert shared.rate_share() == 1.0
+
+    shared.throttled(60)
+
+    assert shared.rate_share() == 0.5

@@ -27,6 +27,7 @@ from invoicesync.ports.cloud import (
     Table,
     Topic,
 )
+from invoicesync.ports.extraction import Extractor
 from invoicesync.ports.runtime import (
     Clock,
     Deadline,
@@ -48,6 +49,7 @@ __all__ = [
     "Comparison",
     "Deadline",
     "Evidence",
+    "Extractor",
     "Fault",
     "FaultKind",
     "InvoiceFilter",

@@ -1,7 +1,7 @@
 """One invoice's ledger item, read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
 
@@ -80,7 +80,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the ledger knows of one invoice. ``fence`` 0: nothing was ever written."""
+    """What the ledger knows of one invoice. ``fence`` 0: nothing was ever written.
+
+    ``shown`` is by what people know it: number, customer, date and total of the last look.
+    """
 
     servicetrade_id: ServiceTradeId
     state: State | None = None
@@ -114,6 +117,7 @@ class Entry:
     note: str = ""
     notified: str = ""
     parked: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def is_loaded(self) -> bool:
@@ -182,6 +186,7 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         note=got.get("note", ""),
         notified=got.get("notified", ""),
         parked=got.get("parked", ""),
+        shown=got.get("shown", {}),
     )
 
 

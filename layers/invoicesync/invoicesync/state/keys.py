@@ -46,3 +46,8 @@ def alert(fingerprint: str) -> Key:
 def run(day: str, at: str) -> Key:
     """Return the record of one run."""
     return Key(f"RUN#{day}", at)
+
+
+def action(day: str, at: str) -> Key:
+    """Return the record of one thing that an operator did."""
+    return Key(f"ACTION#{day}", at)

@@ -1,7 +1,7 @@
 """What the extractor saw of each invoice, written so that a later look always wins."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import batched
 
 from invoicesync.conditions import (
@@ -33,6 +33,7 @@ class Look:
     """What the extractor saw of one invoice, and what it made of it.
 
     ``state`` is QUEUED where a message was confirmed by the queue, else WAITING or IGNORED.
+    ``shown`` is what people know the invoice by.
     """
 
     servicetrade_id: ServiceTradeId
@@ -40,6 +41,7 @@ class Look:
     state: State
     reason: str
     job_id: ServiceTradeId | None = None
+    shown: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Looks:
@@ -129,6 +131,7 @@ class Looks:
             **revision_attributes("seen", look.revision),
             "servicetrade_id": look.servicetrade_id,
             "reason": look.reason,
+            "shown": look.shown,
         }
         if look.job_id is not None:
             changes["job_id"] = look.job_id

@@ -78,6 +78,11 @@ class Pacer:
         except ConditionFailedError:
             return  # somebody holds everybody back for longer already
 
+    def rate_share(self) -> float:
+        """Read the share of the full rate that is left, from 0 to 1."""
+        self._last = self._table.get(self._key) or {}
+        return self._share(self._now()) / WHOLE_SHARE
+
     def _try(self, pace: Pace, count: int) -> float:
         """Take the slots and return 0, or return how long to wait before trying again."""
         for _ in range(2):

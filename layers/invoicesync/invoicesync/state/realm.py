@@ -51,6 +51,10 @@ class Realm:
         """Hold every loader back after a 429, and halve the rate."""
         self._pacer.throttled(seconds)
 
+    def rate_share(self) -> float:
+        """Read the share of the full pace that is left: below 1 after a 429."""
+        return self._pacer.rate_share()
+
     def gate(self) -> Gate:
         """Read whether work may start."""
         items = self._table.get_many([self._breaker, self._paused])

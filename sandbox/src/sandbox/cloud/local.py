@@ -184,6 +184,17 @@ class LocalCloud:
         path.write_text(json.dumps(file, indent=2) + "\n", encoding="utf-8")
         return path
 
+    def stack_file(self, path: Path) -> Path:
+        """Write what a deployed stack would tell of itself, and how to reach this one."""
+        told = {
+            "name": self._place.stack,
+            "outputs": self.template.outputs(),
+            "environment": self.overrides(),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        return path
+
     def _send(self, arn: str, record: dict[str, Any]) -> None:
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]

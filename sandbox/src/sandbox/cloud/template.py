@@ -154,6 +154,11 @@ class Template:
                 self._under_way.pop()
         return self._made[name]
 
+    def outputs(self) -> dict[str, str]:
+        """Return what the stack tells whoever asks for it by name."""
+        written: Mapping[str, Any] = self._document.get("Outputs", {})
+        return {name: str(self.evaluate(said["Value"])) for name, said in written.items()}
+
     # What `evaluate` looks names up in.
 
     def ref(self, name: str) -> Value:

@@ -9,15 +9,19 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
+    from types_boto3_sts import STSClient
 
 _CONNECTIONS = 20
 _PATIENT_SECONDS = 120
+_LONGEST_SECONDS = 920
+"""More than the fifteen minutes that Lambda gives any function."""
 
 _QUICK = Config(
     connect_timeout=3,
@@ -32,6 +36,7 @@ _QUICK = Config(
 _PATIENT = Config(
     connect_timeout=3, read_timeout=_PATIENT_SECONDS, retries={"total_max_attempts": 1}
 )
+_LONG = _PATIENT.merge(Config(read_timeout=_LONGEST_SECONDS))
 
 
 @cache
@@ -74,3 +79,21 @@ def lambda_control() -> LambdaClient:
 def lambda_invoke() -> LambdaClient:
     """Return the client that invokes a function once and waits for its end."""
     return boto3.client("lambda", config=_PATIENT)
+
+
+@cache
+def lambda_wait() -> LambdaClient:
+    """Return the client that waits for whatever a function may take."""
+    return boto3.client("lambda", config=_LONG)
+
+
+@cache
+def cloudformation() -> CloudFormationClient:
+    """Return the client for CloudFormation."""
+    return boto3.client("cloudformation", config=_QUICK)
+
+
+@cache
+def sts() -> STSClient:
+    """Return the client that says who we are."""
+    return boto3.client("sts", config=_QUICK)

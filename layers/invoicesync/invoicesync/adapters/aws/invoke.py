@@ -1,4 +1,4 @@
-"""Asks the token refresher, a function of its own, for a new token."""
+"""Asks one of our functions for something, and waits for its answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from invoicesync.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from types_boto3_lambda import LambdaClient
+
+    from invoicesync.domain.ids import ServiceTradeId
 
 ON_DEMAND = {"reason": "refused"}
 """The event of a refresh that was asked for because QuickBooks refused the access token."""
@@ -38,23 +42,52 @@ class LambdaTokenRefresher:
 
     def refresh(self) -> None:
         """Return once AWSCURRENT holds a token younger than the one that was refused."""
-        with translated(f"invoking {self._function}"):
-            answer = self._client.invoke(
-                FunctionName=self._function,
-                InvocationType="RequestResponse",
-                Payload=json.dumps(ON_DEMAND).encode(),
-            )
-            payload = answer["Payload"].read()
-        if answer.get("FunctionError"):
-            raise _raised(self._function, payload)
+        invoke(self._client, self._function, ON_DEMAND)
+
+
+class LambdaExtractor:
+    """An `Extractor` that invokes the function and waits for it."""
+
+    def __init__(self, client: LambdaClient, function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def tick(self) -> Mapping[str, Any]:
+        """Do what is due; return what the run says of itself."""
+        return self._asked({"trigger": "operator"})
+
+    def by_id(self, ids: Sequence[ServiceTradeId], *, actor: str) -> Mapping[str, Any]:
+        """Extract some invoices again; what there was no time for is in ``left``."""
+        return self._asked({"invoice_ids": list(ids), "actor": actor})
+
+    def backfill(self, name: str, start: int, end: int, *, actor: str) -> Mapping[str, Any]:
+        """Scan what was created from ``start`` to ``end``, in ServiceTrade's seconds."""
+        past = {"name": name, "start": start, "end": end}
+        return self._asked({"backfill": past, "actor": actor})
+
+    def _asked(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = json.loads(invoke(self._client, self._function, event))
+        return answer if isinstance(answer, dict) else {}
+
+
+def invoke(client: LambdaClient, function: str, event: Mapping[str, Any]) -> bytes:
+    """Invoke a function once and return its answer; raise what it raised, by that error's name."""
+    with translated(f"invoking {function}"):
+        answer = client.invoke(
+            FunctionName=function,
+            InvocationType="RequestResponse",
+            Payload=json.dumps(event).encode(),
+        )
+        payload = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise _raised(function, payload)
+    return payload
 
 
 def _raised(function: str, payload: bytes) -> InvoiceSyncError:
     name = _error_name(payload)
     kind = _RAISED.get(name, RetryableError)
-    return kind(
-        f"{function} could not refresh the token ({name or 'no reason given'}); see its log"
-    )
+    return kind(f"{function} failed ({name or 'no reason given'}); see its log")
 
 
 def _error_name(payload: bytes) -> str:

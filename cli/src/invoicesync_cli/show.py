@@ -1,0 +1,165 @@
+"""`invoicesync show INVOICE`: the whole life of one invoice."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from invoicesync.conditions import Item
+from invoicesync.domain.explanations import EXPLANATIONS
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.problems import ProblemCode
+from invoicesync.state import keys
+from invoicesync.state.actions import Action
+from invoicesync.state.entry import OPEN_STATES, Entry, State
+from invoicesync_cli.answers import Answer, Exit
+from invoicesync_cli.command import command
+from invoicesync_cli.desk import Desk
+from invoicesync_cli.errors import DeskError
+from invoicesync_cli.phrases import amount_of, dollars, when
+from invoicesync_cli.survey import open_entries
+
+MOST_EVENTS = 1000
+ACTION_DAYS = 90
+_TOLD = {"what", "at", "pk", "sk", "fence"}
+
+InvoiceArgument = Annotated[
+    str,
+    typer.Argument(
+        help="ServiceTrade's id of it, or the number of one that is open.", metavar="ID"
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    command(app)(show)
+
+
+def show(desk: Desk, *, invoice: InvoiceArgument) -> Answer:
+    """Show all that ever happened to one invoice: looks, attempts, requestids, answers, people.
+
+    For example:
+
+        invoicesync show 3100000000000001
+
+        invoicesync show 10482
+    """
+    entry = find(desk, invoice)
+    rows = desk.table.query(
+        keys.ledger(entry.servicetrade_id).pk, prefix="EVENT#", limit=MOST_EVENTS
+    )
+    actions = [
+        action
+        for action in desk.actions.of_days(ACTION_DAYS)
+        if entry.servicetrade_id in action.invoices
+    ]
+    return Answer(
+        {
+            **_facts(entry),
+            "events": [_event(row) for row in rows],
+            "actions": [_action(action) for action in actions],
+        },
+        lambda console: _show(console, entry, rows, actions),
+        Exit.FOUND if entry.state is State.HELD else Exit.FINE,
+    )
+
+
+def find(desk: Desk, invoice: str) -> Entry:
+    """Find an invoice by its id, or by its number among those that are open."""
+    if invoice.isascii() and invoice.isdigit():
+        entry = desk.ledger.get(ServiceTradeId(int(invoice)))
+        if entry.state is not None:
+            return entry
+    numbered = [
+        entry
+        for state in sorted(OPEN_STATES)
+        for entry in open_entries(desk, state)
+        if invoice in {entry.number, entry.shown.get("number")}
+    ]
+    if len(numbered) == 1:
+        return numbered[0]
+    if numbered:
+        ids = ", ".join(str(entry.servicetrade_id) for entry in numbered)
+        raise DeskError(f"several open invoices have the number {invoice}; give an id: {ids}")
+    raise DeskError(
+        f"no invoice {invoice} is known: give ServiceTrade's id (it ends the address of the "
+        "invoice's page there), or the number of one that is waiting, queued or held"
+    )
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    explained = _explained(entry)
+    return {
+        "servicetrade_id": entry.servicetrade_id,
+        "number": entry.number or entry.shown.get("number", ""),
+        "customer": entry.shown.get("customer", ""),
+        "dated": entry.shown.get("dated", ""),
+        "total": amount_of(entry.shown.get("total") or entry.total),
+        "state": entry.state.value if entry.state else "unknown",
+        "since": entry.open_since or None,
+        "reason": entry.reason,
+        "sentence": explained[0],
+        "fix": explained[1],
+        "problems": [dict(problem) for problem in entry.problems],
+        "quickbooks_id": entry.qbo_id,
+        "sync_token": entry.sync_token,
+        "generation": entry.generation,
+        "attempts": entry.attempts,
+        "mapping_serial": entry.mapping_serial,
+        "open_intent": None if entry.intent is None else entry.intent.request_id,
+    }
+
+
+def _explained(entry: Entry) -> tuple[str, str]:
+    if entry.state is not State.HELD or entry.reason not in set(ProblemCode):
+        return "", ""
+    explained = EXPLANATIONS[ProblemCode(entry.reason)]
+    return explained.sentence, explained.fix
+
+
+def _event(row: Item) -> dict[str, Any]:
+    told = {key: value for key, value in row.items() if key not in _TOLD}
+    return {"at": row.get("at"), "what": row.get("what"), **told}
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "at": action.at,
+        "actor": action.actor,
+        "what": action.what,
+        "before": dict(action.before),
+        "after": dict(action.after),
+        "note": action.note,
+    }
+
+
+def _show(console: Console, entry: Entry, rows: list[Item], actions: list[Action]) -> None:
+    facts = Table(show_header=False, box=None)
+    facts.add_column(style="bold")
+    facts.add_column(overflow="fold")
+    for name, value in _facts(entry).items():
+        if value in ("", None, [], 0):
+            continue
+        text = dollars(value) if name == "total" else str(value)
+        facts.add_row(name.replace("_", " "), when(value) if name == "since" else text)
+    console.print(facts)
+    life = Table(title="What happened", title_justify="left")
+    for heading in ("at", "what", "details"):
+        life.add_column(heading, overflow="fold")
+    happened = [(_at(row.get("at")), str(row.get("what")), _details(row)) for row in rows]
+    happened += [(a.at, f"{a.what} by {a.actor}", a.note or str(dict(a.after))) for a in actions]
+    for at, what, details in sorted(happened):
+        life.add_row(when(at), what, details)
+    console.print(life)
+
+
+def _details(row: Item) -> str:
+    return ", ".join(
+        f"{key} {value}" for key, value in row.items() if key not in _TOLD and value not in ("", {})
+    )
+
+
+def _at(value: object) -> int:
+    return value if isinstance(value, int) else 0
