@@ -200,16 +200,9 @@ class World:
     def loader(self, line: Lifeline | None = None) -> Load:
         """Start a loader with empty caches."""
         guard = (line or self.line).guard
-        client = QuickBooksClient(
-            base_url=self.address,
-            realm_id=self.company.realm_id,
-            access_token=lambda: self.refresher.token,
-            evidence=self.drawer,
-            adapter=self.adapter,
-        )
         return Load(
             LoadPorts(
-                books=guard(client, "books"),
+                books=guard(self.client(), "books"),
                 refresher=guard(self.refresher, "refresher"),
                 table=guard(self.table, "table"),
                 bucket=guard(self.bucket, "bucket"),
@@ -227,6 +220,16 @@ class World:
                 ),
                 timeout_seconds=TIMEOUT_SECONDS,
             ),
+        )
+
+    def client(self) -> QuickBooksClient:
+        """Connect to QuickBooks."""
+        return QuickBooksClient(
+            base_url=self.address,
+            realm_id=self.company.realm_id,
+            access_token=lambda: self.refresher.token,
+            evidence=self.drawer,
+            adapter=self.adapter,
         )
 
     @property

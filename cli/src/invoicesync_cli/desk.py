@@ -11,15 +11,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
+from invoicesync.adapters.aws.evidence import BucketEvidence
 from invoicesync.adapters.aws.invoke import LambdaExtractor
 from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.adapters.aws.table import DynamoTable
+from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Mappings
 from invoicesync.state.realm import Realm
+from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.stack import Outputs, Stack
 
 
@@ -83,6 +86,17 @@ class Desk:
     def actions(self) -> Actions:
         """What operators did."""
         return Actions(self.table, self.clock, self.random)
+
+    @cached_property
+    def books(self) -> QuickBooksClient:
+        """QuickBooks, read with the token in force; nothing of it is renewed from here."""
+        token = current_tokens(self.secret(self.outputs.quickbooks_token_secret_arn))
+        return QuickBooksClient(
+            base_url=self.stack.quickbooks_url,
+            realm_id=token.realm_id,
+            access_token=lambda: token.access_token,
+            evidence=BucketEvidence(self.bucket, self.clock),
+        )
 
     def secret(self, arn: str) -> SecretsManagerSecret:
         """Return one of the stack's secrets."""

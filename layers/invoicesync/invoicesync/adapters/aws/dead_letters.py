@@ -51,6 +51,10 @@ class SqsDeadLetterBox:
         """Put a message in."""
         return all(self._queue.send([message]))
 
+    def put_back(self, receipt: str) -> None:
+        """Let a message be seen again at once."""
+        self._queue.delay(receipt, 0)
+
     def delete(self, receipt: str) -> None:
         """Delete a message that was received."""
         with translated("deleting a dead letter"):
