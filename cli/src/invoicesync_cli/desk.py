@@ -95,8 +95,13 @@ class Desk:
             base_url=self.stack.quickbooks_url,
             realm_id=token.realm_id,
             access_token=lambda: token.access_token,
-            evidence=BucketEvidence(self.bucket, self.clock),
+            evidence=self.evidence,
         )
+
+    @cached_property
+    def evidence(self) -> BucketEvidence:
+        """What QuickBooks refused, masked."""
+        return BucketEvidence(self.bucket, self.clock)
 
     def secret(self, arn: str) -> SecretsManagerSecret:
         """Return one of the stack's secrets."""

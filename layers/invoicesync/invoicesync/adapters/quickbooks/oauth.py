@@ -63,8 +63,16 @@ class IntuitTokenEndpoint(TokenEndpoint):
     def refresh(self, refresh_token: str) -> Tokens:
         """Trade a refresh token for new tokens; persist them before they are used."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._trade("the refresh of QuickBooks' tokens", form, refresh_token)
+
+    def exchange(self, code: str, *, redirect_uri: str) -> Tokens:
+        """Trade the code of a consent, once, for the first tokens."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        return self._trade("the trade of a consent for tokens", form, "")
+
+    def _trade(self, what: str, form: Mapping[str, str], refresh_token: str) -> Tokens:
         call = Call(
-            what="the refresh of QuickBooks' tokens",
+            what=what,
             method="POST",
             url=self._url,
             headers=_HEADERS,

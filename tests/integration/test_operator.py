@@ -1,0 +1,250 @@
+"""The operator's command as people run it: a process of its own against a running stack."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.quickbooks.oauth import CLIENT_ID
+from tests.integration.conftest import CLIENT_SECRET, PASSWORD, Rig
+
+UNDATED: dict[str, Any] = {"transactionDate": None}
+ADDRESS = re.compile(r"https?://\S+")
+
+
+class Operator:
+    """Somebody at a terminal."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        self.rig = rig
+        self._file = rig.cloud.stack_file(folder / "stack.json")
+        self._environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+        } | {"COLUMNS": "160", "TERM": "dumb"}
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command."""
+        return subprocess.Popen(  # noqa: S603  (our own command)
+            [sys.executable, "-m", "invoicesync_cli", *words, "--stack-file", str(self._file)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment,
+        )
+
+    def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
+        """Run a command to its end: its exit code, what it said, and what it complained of."""
+        process = self.start(*words)
+        said, complained = process.communicate(typed, timeout=120)
+        assert "Traceback" not in complained, complained
+        for canary in self.rig.canaries():
+            assert canary not in said + complained
+        return process.returncode, said, complained
+
+    def json(self, *words: str, exit_code: int = 0, typed: str = "") -> Any:
+        """Run a command for programs."""
+        code, said, complained = self.run(*words, "--json", typed=typed)
+        assert code == exit_code, (said, complained)
+        return json.loads(said)
+
+    def refused(self, *words: str, typed: str = "") -> str:
+        """Run a command that cannot do what it is asked for; return the one line that says why."""
+        code, said, complained = self.run(*words, typed=typed)
+        assert (code, said) == (2, ""), (code, said, complained)
+        line = complained.strip().splitlines()[-1]
+        assert line.startswith("invoicesync: ")
+        return line
+
+
+@pytest.fixture
+def operator(rig: Rig, tmp_path: Path) -> Iterator[Operator]:
+    yield Operator(rig, tmp_path)
+    rig.forget("INVOICE#")
+
+
+def test_a_held_invoice_is_found_shown_mended_and_redriven(operator: Operator) -> None:
+    rig = operator.rig
+    undated = rig.invoice(**UNDATED)
+    rig.look_at(undated)
+    rig.drain()
+    number = rig.account.row("invoice", undated)["invoiceNumber"]
+
+    (held,) = operator.json("held", exit_code=1)["held"]
+    assert (held["servicetrade_id"], held["reason"]) == (undated, "date_missing")
+    assert (held["number"], held["total"]) == (number, "513.60")
+    life = operator.json("show", number, exit_code=1)
+    assert [event["what"] for event in life["events"]] == ["seen", "held"]
+    tried = operator.json("redrive", "--reason", "date_missing", "--dry-run")
+    assert tried["found"]["date_missing"]["invoices"] == [undated]
+    assert (tried["found"]["date_missing"]["amount"], tried["asked"]) == ("513.60", None)
+
+    rig.account.edit("invoice", undated, {"transactionDate": rig.account.now})
+    done = operator.json("redrive", "--reason", "date_missing")
+    rig.drain()
+
+    assert done["asked"] == [undated]
+    assert len(rig.live(undated)) == 1
+    assert rig.dead_letters() == []
+    assert operator.json("held")["count"] == 0
+    actions = operator.json("show", str(undated))["actions"]
+    assert [action["what"] for action in actions] == ["redrive"]
+    assert "@" in actions[0]["actor"]
+
+
+def test_what_was_deleted_in_quickbooks_is_made_anew(operator: Operator) -> None:
+    rig = operator.rig
+    made = rig.invoice()
+    rig.look_at(made)
+    rig.drain()
+    (first,) = rig.live(made)
+    rig.company.delete("Invoice", first["Id"])
+    rig.account.edit("invoice", made, {"notes": "Second visit"})
+    rig.look_at(made)
+    rig.drain()
+
+    operator.json("redrive", "--invoice", str(made), "--recreate")
+    rig.drain()
+
+    (again,) = rig.live(made)
+    assert again["Id"] != first["Id"]
+    assert f"[st:{made}.1]" in again["PrivateNote"]
+
+
+def test_what_can_never_go_is_closed_with_a_note(operator: Operator) -> None:
+    rig = operator.rig
+    undated = rig.invoice(**UNDATED)
+    rig.look_at(undated)
+    rig.drain()
+
+    operator.json("resolve", str(undated), "--as", "not-billable", "--note", "warranty")
+
+    assert operator.json("held")["count"] == 0
+    told = operator.json("show", str(undated))
+    assert (told["state"], told["actions"][0]["note"]) == ("RESOLVED", "warranty")
+
+
+def test_loading_is_paused_and_goes_on(operator: Operator) -> None:
+    assert operator.json("pause", "--note", "month end") == {"paused": True, "was_paused": False}
+    status = operator.json("status", exit_code=1)
+    assert status["paused"] is True
+    assert any("resume" in need for need in status["needs"])
+
+    assert operator.json("resume") == {"paused": False, "was_paused": True}
+    assert operator.json("status")["needs"] == []
+
+
+def test_a_run_and_a_backfill_say_what_they_did(operator: Operator) -> None:
+    rig = operator.rig
+    rig.invoice()
+
+    told = operator.json("run")
+    assert (told["complete"], told["kind"]) == (True, "live")
+    told = operator.json("backfill", "--from", "2026-11-01", "--to", "2030-01-01")
+    assert told["kind"] == "backfill 20261101-20300101"
+    rig.drain()
+
+    said = operator.run("status")[1]
+    assert "ServiceTrade read to its end" in said
+    assert "backfill 20261101-20300101" in said
+
+
+def test_quickbooks_is_connected_by_an_address_that_is_pasted(operator: Operator) -> None:
+    rig = operator.rig
+    before = rig.stored("QuickBooksTokenSecret")["refresh_token"]
+    process = operator.start("connect", "quickbooks", "--yes")
+    assert process.stderr is not None
+    url = _address_of(process.stderr)
+    answered = requests.get(url, allow_redirects=False, timeout=10).headers["Location"]
+
+    said, complained = process.communicate(f"{answered}\n", timeout=60)
+
+    assert process.returncode == 0, complained
+    assert f"company {rig.company.realm_id}" in said.replace("\n", " ")
+    after = rig.stored("QuickBooksTokenSecret")
+    assert after["refresh_token"] != before
+    for secret in (after["refresh_token"], after["access_token"], CLIENT_SECRET):
+        assert secret not in said + complained
+    rig.look_at(made := rig.invoice())
+    rig.drain()
+    assert len(rig.live(made)) == 1
+
+
+def test_quickbooks_is_connected_by_a_callback_on_this_machine(operator: Operator) -> None:
+    process = operator.start("connect", "quickbooks", "--loopback", "--port", "0", "--reconnect")
+    assert process.stderr is not None
+    url = _address_of(process.stderr)
+    browser = threading.Thread(target=lambda: requests.get(url, timeout=10))
+    browser.start()
+
+    said, complained = process.communicate("y\n", timeout=60)
+    browser.join()
+
+    assert process.returncode == 0, complained
+    assert "Connected to" in said
+
+
+def test_keys_of_the_app_are_read_from_standard_input_and_nobody_sees_them(
+    operator: Operator,
+) -> None:
+    keys = json.dumps({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
+    line = operator.refused(
+        *("connect", "quickbooks", "--new-keys", "--from-stdin", "--yes"),
+        typed=f"{keys}\nhttps://callback.example/?code=x&state=forged&realmId=1\n",
+    )
+
+    assert "does not answer this question" in line
+    assert operator.rig.stored("QuickBooksClientSecret")["client_secret"] == CLIENT_SECRET
+
+
+def test_servicetrade_is_connected_once_its_credentials_work(operator: Operator) -> None:
+    login = operator.rig.account.login
+    good = json.dumps({"username": login.username, "password": PASSWORD})
+    bad = json.dumps({"username": login.username, "password": "wrong"})
+
+    told = operator.json("connect", "servicetrade", "--from-stdin", typed=f"{good}\n")
+    assert told["as"] == login.username
+    line = operator.refused("connect", "servicetrade", "--from-stdin", typed=f"{bad}\n")
+
+    assert "refused" in line
+    assert operator.rig.stored("ServiceTradeSecret")["password"] == PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (
+            ["held", "--reason", "nonsense"],
+            "no reason is called 'nonsense'; there are: missing_job",
+        ),
+        (["show", "99"], "no invoice 99 is known"),
+        (["redrive"], "say what to redrive"),
+        (["redrive", "--all"], "nothing to redrive"),
+        (["redrive", "--reason", "nonsense"], "no reason is called nonsense"),
+        (["release", "--all"], "nothing waits for release"),
+        (["release"], "say what to release"),
+        (["resolve", "99", "--as", "not-billable", "--note", "n"], "no invoice 99 is known"),
+        (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "is before --from"),
+        (["connect", "servicetrade", "--from-stdin"], "standard input must be one line"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    operator: Operator, words: list[str], why: str
+) -> None:
+    assert why in operator.refused(*words)
+
+
+def _address_of(screen: Any) -> str:
+    """Read what the command shows until there is an address in it."""
+    for line in screen:
+        if found := ADDRESS.search(line):
+            return found[0]
+    raise AssertionError("no address was shown")
