@@ -31,6 +31,9 @@ _QUICK = Config(
     # The adapters build every argument, and contract tests hold them to it: checking each again
     # costs a loader a twentieth of its CPU.
     parameter_validation=False,
+    # Without a name of our own botocore cleans some thirty parts of one, letter by letter, before
+    # every call.
+    user_agent="invoicesync",
 )
 # A second invocation would be a second refresh: one call, and the time that it takes.
 _PATIENT = Config(
