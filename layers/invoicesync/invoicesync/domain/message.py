@@ -41,8 +41,9 @@ class Message:
 
     def encode(self) -> str:
         """Render as JSON."""
-        document = None if self.document is None else json.loads(self.document.canonical())
-        return json.dumps(
+        # The document's canonical form is JSON already: it is put in as it stands.
+        document = "null" if self.document is None else self.document.canonical().decode()
+        others = json.dumps(
             {
                 "schema": SCHEMA,
                 "source": self.source.plain(),
@@ -54,13 +55,13 @@ class Message:
                     "fingerprint": self.revision.fingerprint,
                 },
                 "reason": self.reason,
-                "document": document,
                 "problems": [problem.plain() for problem in self.problems],
                 "mapping_serial": self.mapping_serial,
             },
             separators=(",", ":"),
             ensure_ascii=False,
         )
+        return f'{others.removesuffix("}")},"document":{document}}}'
 
 
 def decode(body: str) -> Message:
