@@ -8,7 +8,8 @@ CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
 # QuickBooks holds ten digits before the point; what is longer could not be posted anyway.
-_LIMIT = Decimal(10) ** 10
+_DIGITS = 10
+_LIMIT = Decimal(10) ** _DIGITS
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (2, 7)}
 _ZEROS = {places: Decimal(0).quantize(step) for places, step in _STEPS.items()}
 _TEXT = re.compile(r"[+-]?(?:[0-9]{1,10}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{0,40})?")
@@ -25,7 +26,7 @@ def parse(value: object, places: int = 2) -> Decimal | None:
     false, more than ten digits. Floats are refused, because they have lost the digits already.
     """
     number = _number(value)
-    if number is None or not number.is_finite() or number.adjusted() > _LIMIT.adjusted():
+    if number is None or not number.is_finite() or number.adjusted() > _DIGITS:
         return None
     rounded = round_half_up(number, places)
     return rounded if abs(rounded) < _LIMIT else None
@@ -39,12 +40,14 @@ def _number(value: object) -> Decimal | None:
         return Decimal(text.replace(",", "")) if _TEXT.fullmatch(text) else None
     if isinstance(value, int) and not isinstance(value, bool):
         # Compared before it is converted: an int may have thousands of digits.
-        return Decimal(value) if -(10**10) < value < 10**10 else None
+        return Decimal(value) if -(10**_DIGITS) < value < 10**_DIGITS else None
     return None
 
 
 def parse_number(value: object) -> Decimal | None:
     """Read a quantity, a price or a rate: seven decimals, without trailing zeros."""
+    if isinstance(value, int):
+        return _number(value)
     number = parse(value, 7)
     return None if number is None else trimmed(number)
 

@@ -75,6 +75,9 @@ class SourceJobStub:
     number: str = at("number", TEXT)
 
 
+_JOB_STUB = Shape(SourceJobStub)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceNamed:
     """A price-book item, service line or tax group."""
@@ -131,7 +134,7 @@ class SourceInvoice:
     customer: SourceCompany | None = at("customer", nested(_COMPANY))
     vendor: SourceCompany | None = at("vendor", nested(_COMPANY))
     location: SourceLocation | None = at("location", nested(_LOCATION))
-    job: SourceJobStub | None = at("job", nested(Shape(SourceJobStub)))
+    job: SourceJobStub | None = at("job", nested(_JOB_STUB))
     assigned_office: SourceLocation | None = at("assignedOffice", nested(_LOCATION))
     payment_terms: str = at("paymentTerms.name", TEXT)
     customer_po: str = at("customerPo", TEXT)
@@ -207,6 +210,14 @@ def with_job(source: Source, job: Mapping[str, Any] | None) -> Source:
     else:
         known.append("job")
     return Source(source.invoice, read_job, tuple(dict.fromkeys(known)))
+
+
+def read_job_id(job: object) -> ServiceTradeId | None:
+    """Read the id of a job and nothing else of it; None where it has none that can be read."""
+    read: SourceJobStub | None = (
+        _JOB_STUB.read(job, "job", []) if isinstance(job, Mapping) else None
+    )
+    return None if read is None else read.id
 
 
 def _declared(paths: object) -> list[str]:

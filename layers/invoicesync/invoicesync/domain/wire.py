@@ -6,7 +6,8 @@ writes, so that the one is the inverse of the other.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from invoicesync.domain.money import fixed, parse, parse_number
@@ -22,6 +23,10 @@ _DIGITS = re.compile("[0-9]{1,19}")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
+# An abstract class takes ten times as long to ask as `dict`, which is what JSON is read into.
+_OBJECT = (dict, Mapping)
+
+
 class _Unreadable:
     """The value was there and was not of its kind."""
 
@@ -33,84 +38,93 @@ UNREADABLE: Final = _Unreadable()
 class Kind:
     """How a value is read (or found `UNREADABLE`) and written; ``empty`` stands for a missing one.
 
-    A kind with parts also gets its path, and the list for the paths of parts that are unreadable.
+    Whatever is ``empty`` is false. A kind with parts also gets its path, and the list for the paths
+    of parts that are unreadable. Without ``plain`` a value is written as it is.
     """
 
     read: Callable[..., Any]
-    plain: Callable[[Any], Any] = lambda value: value
+    plain: Callable[[Any], Any] | None = None
     empty: Any = None
     has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one attribute lies: one key or two; its kind; whether it must be there."""
+    """Where one attribute lies, one key deep or two; its kind; whether it must be there."""
 
-    keys: tuple[str, ...]
+    path: str
     kind: Kind
     required: bool = False
-    name: str = ""
 
 
 def at(path: str, kind: Kind, *, required: bool = False) -> Any:  # noqa: ANN401 - as dataclasses.field
     """Declare a field of a dataclass that lies at ``path`` of the JSON."""
-    place = Place(tuple(path.split(".")), kind, required=required)
+    place = Place(path, kind, required=required)
     return field(default=kind.empty, metadata={"place": place})
 
 
 class Shape:
-    """A dataclass whose fields were all declared by `at`."""
+    """A dataclass with slots, whose fields were all declared by `at`."""
 
     def __init__(self, made: type[Any]) -> None:
-        self._make: Callable[..., Any] = made
-        self._places: tuple[Place, ...] = tuple(
-            replace(row.metadata["place"], name=row.name) for row in fields(made)
+        self._made = made
+        rows = fields(made)
+        places: list[Place] = [row.metadata["place"] for row in rows]
+        keys = [place.path.partition(".")[::2] for place in places]
+        # Taken apart once, for there are more than eighty fields in an invoice. Each goes into its
+        # slot at once: the `__init__` of a frozen dataclass takes three times as long.
+        self._reads = tuple(
+            (key, inner, place, place.kind.read, getattr(made, row.name).__set__)
+            for (key, inner), place, row in zip(keys, places, rows, strict=True)
         )
-        self._has_id = any(place.keys == ("id",) for place in self._places)
+        self._writes = tuple(
+            (key, inner, place.kind.plain, place.kind.empty)
+            for (key, inner), place in zip(keys, places, strict=True)
+        )
+        self._values: Callable[[object], tuple[Any, ...]] = attrgetter(*(row.name for row in rows))
+        self._has_id = any(place.path == "id" for place in places)
 
     def read(self, value: object, path: str, unreadable: list[str]) -> Any:  # noqa: ANN401 - what `make` makes
         """Read an object; a bare id stands for an object of which nothing else is shown."""
-        if not isinstance(value, Mapping):
+        if not isinstance(value, _OBJECT):
             if value == []:  # PHP writes an empty map as an empty list
                 return None
             if not self._has_id or _identity(value) is UNREADABLE:
                 return UNREADABLE
             value = {"id": value}
-        return self._make(
-            **{place.name: _read_at(place, value, path, unreadable) for place in self._places}
-        )
+        made = object.__new__(self._made)
+        for key, inner, place, read, put in self._reads:
+            found = value.get(key)
+            if inner and found is not None:
+                found = _inner(found, inner)
+            if found is None:
+                found = place.kind.empty
+            elif place.kind.has_parts:
+                found = read(found, f"{path}.{place.path}", unreadable)
+            else:
+                found = read(found)
+            if found is UNREADABLE or (place.required and found == place.kind.empty):
+                unreadable.append(f"{path}.{place.path}")
+                found = place.kind.empty
+            put(made, found)
+        return made
 
     def plain(self, made: object) -> dict[str, Any]:
         """Write what `read` reads; what is empty is left out."""
         written: dict[str, Any] = {}
-        for place in self._places:
-            value = getattr(made, place.name)
-            if value == place.kind.empty:
+        for (key, inner, plain, empty), value in zip(self._writes, self._values(made), strict=True):
+            if not value and value == empty:
                 continue
-            inner = written if len(place.keys) == 1 else written.setdefault(place.keys[0], {})
-            inner[place.keys[-1]] = place.kind.plain(value)
+            shown = value if plain is None else plain(value)
+            if inner:
+                written.setdefault(key, {})[inner] = shown
+            else:
+                written[key] = shown
         return written
 
 
-def _read_at(place: Place, row: Mapping[str, Any], path: str, unreadable: list[str]) -> object:
-    keys, kind = place.keys, place.kind
-    value: object = row.get(keys[0])
-    if value is not None and len(keys) > 1:
-        value = _inner(value, keys[1])
-    read: object = kind.empty
-    if value is not None:
-        if kind.has_parts:
-            read = kind.read(value, f"{path}.{'.'.join(keys)}", unreadable)
-        else:
-            read = kind.read(value)
-    if read is UNREADABLE or (place.required and read == kind.empty):
-        unreadable.append(f"{path}.{'.'.join(keys)}")
-        return kind.empty
-    return read
-
-
 def _inner(value: object, key: str) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECT):
         return value.get(key)
     return None if value == [] else UNREADABLE
 
@@ -176,7 +190,7 @@ def listed(shape: Shape) -> Kind:
             return UNREADABLE
         read = []
         for place, row in enumerate(value):
-            if isinstance(row, Mapping):
+            if isinstance(row, _OBJECT):
                 read.append(shape.read(row, f"{path}[{place}]", unreadable))
             else:
                 unreadable.append(f"{path}[{place}]")
@@ -192,7 +206,7 @@ def _read_names(value: object, path: str, unreadable: list[str]) -> object:
         return UNREADABLE
     names = []
     for place, row in enumerate(value):
-        name = _text(row.get("name") if isinstance(row, Mapping) else row)
+        name = _text(row.get("name") if isinstance(row, _OBJECT) else row)
         if isinstance(name, _Unreadable) or not name:
             unreadable.append(f"{path}[{place}]")
         else:

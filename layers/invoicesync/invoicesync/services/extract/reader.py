@@ -7,7 +7,7 @@ from functools import partial
 from typing import cast
 
 from invoicesync.domain.ids import ServiceTradeId
-from invoicesync.domain.source import parse_source
+from invoicesync.domain.source import read_job_id
 from invoicesync.errors import InvoiceSyncError, RetryableError, TransientReadError
 from invoicesync.ports import Clock, Deadline, InvoiceFilter, Json, Random, Source, SourcePage
 
@@ -92,8 +92,8 @@ class Reader:
         if not job_ids:
             return {}
         done, failed = self.apart([tuple(job_ids)], self.source.jobs, _halves, begun=True)
-        jobs = ((parse_source({}, row).job, row) for _, rows in done for row in rows)
-        found = {job.id: row for job, row in jobs if job is not None and job.id is not None}
+        jobs = ((read_job_id(row), row) for _, rows in done for row in rows)
+        found = {job_id: row for job_id, row in jobs if job_id is not None}
         return found | {job_id: UNREADABLE_JOB for (job_id,) in failed}
 
     def apart[P, R](
