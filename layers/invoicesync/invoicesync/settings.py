@@ -32,7 +32,12 @@ def _on(*vendors: str) -> Callable[[str, ValidationInfo], str]:
 class _Settings(BaseModel):
     # An environment may hold secrets: errors name the variables and never show a value.
     model_config = ConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, str_strip_whitespace=True
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        # A function reads one of these models: the others need not be built.
+        defer_build=True,
     )
 
     aws_endpoint_url: str | None = None

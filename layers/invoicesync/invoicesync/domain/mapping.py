@@ -48,20 +48,20 @@ class Mapping(Settings):
     mode: Literal["review", "auto"] = "review"
     review_over: Amount | None = None
     timezone: Zone = "America/New_York"
-    timezones: Timezones = Timezones()
-    dispatch: Dispatch = Dispatch()
-    document_number: DocumentNumber = DocumentNumber()
-    customers: Customers = Customers()
-    items: Items = Items()
-    departments: Departments = Departments()
-    classes: Classes = Classes()
+    timezones: Timezones = Field(default_factory=Timezones)
+    dispatch: Dispatch = Field(default_factory=Dispatch)
+    document_number: DocumentNumber = Field(default_factory=DocumentNumber)
+    customers: Customers = Field(default_factory=Customers)
+    items: Items = Field(default_factory=Items)
+    departments: Departments = Field(default_factory=Departments)
+    classes: Classes = Field(default_factory=Classes)
     terms: Table[Text] = Field(default_factory=dict)
     custom_fields: dict[Text, CustomValue] = Field(default_factory=dict)
     po_required_for: tuple[Text, ...] = ()
-    ship_from: ShipFrom = ShipFrom()
+    ship_from: ShipFrom = Field(default_factory=ShipFrom)
     closed_period: Literal["hold", "first_open_day"] = "hold"
     online_payment: bool | None = None
-    tax: Tax = Tax()
+    tax: Tax = Field(default_factory=Tax)
 
     @cached_property
     def terms_by_key(self) -> dict[str, str]:

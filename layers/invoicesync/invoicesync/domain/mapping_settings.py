@@ -23,9 +23,12 @@ from invoicesync.domain.mapping_values import (
 
 
 class Settings(BaseModel):
-    """A part of the mapping: nothing unknown in it, nothing changed after it was read."""
+    """A part of the mapping: nothing unknown in it, nothing changed after it was read.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    The first mapping that is read builds the whole; a part that is not read alone is never built.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Dispatch(Settings):
