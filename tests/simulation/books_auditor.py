@@ -185,7 +185,7 @@ class JournalAuditor:
             return
         named: Any = journal["invoices"]
         ledger: Any = self._table.get(Key(f"INVOICE#{named[bid]}", "LEDGER")) or {}
-        intent = ledger.get("intent") or {}
+        intent = json.loads(ledger.get("intent", "{}"))
         if (intent.get("request_id"), intent.get("bid")) != (requestid, bid):
             detail = f"{requestid}/{bid} of invoice {named[bid]} was sent without its intent"
             self._violations.add("no_intent", detail)

@@ -79,7 +79,9 @@ class Judge:
     def _is_proving(self, id_: int) -> bool:
         """Say whether a lost write was refused when it was repeated: that takes six hours more."""
         ledger = self._ledger(id_)
-        return ledger.get("state") != "HELD" and bool(ledger.get("intent", {}).get("absent"))
+        return ledger.get("state") != "HELD" and bool(
+            json.loads(ledger.get("intent", "{}")).get("absent")
+        )
 
     def _held(self, told: Told, ledger: Any, name: str) -> Iterator[tuple[str, str]]:
         reason = ledger["reason"]

@@ -65,8 +65,8 @@ class StateAuditor:
             if not is_far or self._is_heard(told.id, told.version):
                 continue
             ledger: Any = self._table.get(Key(f"INVOICE#{told.id}", "LEDGER")) or {}
-            seen = ledger.get("seen") or {}
-            if seen.get("updated", 0) < told.changed_at:
+            updated = int(str(ledger.get("seen", "0")).split(" ")[0])
+            if updated < told.changed_at:
                 detail = f"at {new}, past revision {told.version} of {told.id} ({told.changed_at})"
                 self._violations.add("watermark_passed", detail)
 

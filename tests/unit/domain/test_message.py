@@ -19,7 +19,7 @@ from tests.unit.domain.invoices import a_mapping, a_source, an_item, of_lines
 def a_message() -> Message:
     source = a_source()
     return Message(
-        source=source,
+        told=source,
         revision=Revision(1_796_000_000, 3, 4, Disposition.DISPATCH, "1:abc"),
         reason="job_closed",
         document=transform(source, a_mapping()).document,
@@ -38,7 +38,7 @@ def test_a_message_is_read_back_as_it_was() -> None:
 def test_a_message_without_a_document_is_read_back_as_it_was() -> None:
     source = a_source(transactionDate=None)
     message = Message(
-        source=source,
+        told=source,
         revision=Revision(0, 0, 0, Disposition.VOID, ""),
         reason="void",
         document=None,
@@ -59,7 +59,7 @@ def test_a_line_without_an_item_is_read_back_as_it_was() -> None:
         custom_fields={"PO": "customerPo"},
     )
     message = Message(
-        source=source,
+        told=source,
         revision=Revision(1, 2, 3, Disposition.DISPATCH, "1:a"),
         reason="job_closed",
         document=transform(source, mapping).document,

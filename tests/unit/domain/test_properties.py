@@ -158,7 +158,7 @@ def assert_nothing_is_lost(source: Source) -> None:
         if source.unreadable:
             assert made.document is None
         message = Message(
-            source=source,
+            told=source,
             revision=Revision(1_796_000_000, 3, 4, decision.disposition, fingerprint(source)),
             reason=decision.reason,
             document=made.document,
@@ -222,7 +222,7 @@ def test_a_message_is_read_back_as_it_was(
     detail: str, where: str, code: ProblemCode, disposition: Disposition
 ) -> None:
     message = Message(
-        source=parse_source(an_invoice(), None),
+        told=parse_source(an_invoice(), None),
         revision=Revision(1_796_000_000, 3, 4, disposition, "1:abc"),
         reason="job_closed",
         document=None,

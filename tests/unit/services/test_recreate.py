@@ -94,7 +94,7 @@ def test_what_is_there_after_all_is_not_made_anew() -> None:
 def test_what_may_be_on_its_way_is_not_made_anew(world: World) -> None:
     seen = world.entry().seen
     assert seen is not None
-    intent = Intent(RequestId("r"), "1", Operation.UPDATE, seen, "hash", 1).plain()
+    intent = Intent(RequestId("r"), "1", Operation.UPDATE, seen, "hash", 1).written()
     world.table.write(Update(keys.ledger(world.id_of()), set={"intent": intent}))
 
     with pytest.raises(NotGoneError, match="outcome is not known"):

@@ -98,7 +98,7 @@ def test_what_is_applied_already_is_not_queued_again(world: World) -> None:
 
 def test_a_look_that_is_late_does_not_keep_the_others_of_its_group_back(world: World) -> None:
     world.mark(LATER)
-    others = [replace(look(FIRST), servicetrade_id=ServiceTradeId(n)) for n in range(2, 60)]
+    others = [replace(look(FIRST), servicetrade_id=ServiceTradeId(n)) for n in range(2, 120)]
     assert len(others) > 2 * LOOKS_AT_ONCE
 
     world.looks.mark([look(FIRST), *others])
@@ -145,7 +145,7 @@ def test_what_goes_on_waiting_keeps_its_age(world: World) -> None:
     [
         revision_attributes("seen", replace(FIRST, epoch=2)),
         {"qbo_id": "130"},
-        {"intent": Intent(RequestId("r"), "1", Operation.CREATE, FIRST, "h", 1).plain()},
+        {"intent": Intent(RequestId("r"), "1", Operation.CREATE, FIRST, "h", 1).written()},
         {"lease_until": 2_000_000_000},
     ],
     ids=["seen", "loaded", "sending", "leased"],

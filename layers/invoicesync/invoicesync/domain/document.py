@@ -95,9 +95,7 @@ class Document:
 
     def canonical(self) -> bytes:
         """Render as JSON with sorted keys: same document, same bytes."""
-        return json.dumps(
-            self, sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
-        ).encode()
+        return _ENCODE(self).encode()
 
     def hash(self) -> str:
         """The SHA-256 of the canonical form."""
@@ -113,6 +111,10 @@ def _plain(value: object) -> str | dict[str, object]:
         return {name: getattr(value, name) for name in names}
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
+
+_ENCODE = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
+).encode
 
 _ATTRIBUTES: dict[type[object], tuple[str, ...]] = {
     made: tuple(one.name for one in fields(made))

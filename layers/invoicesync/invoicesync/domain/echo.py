@@ -175,8 +175,7 @@ def _digest(name: str, entity: Json) -> str:
         value = [_line(row) for row in _lines(entity)]
     else:
         value = _COMPARED[name](entity.get(name))
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(_ENCODE(value).encode()).hexdigest()[:_DIGITS]
 
 
 def _lines(invoice: Json) -> list[Json]:
@@ -235,4 +234,5 @@ _COMPARED: dict[str, Callable[[object], Any]] = {
 _ADDRESSES = frozenset({"ShipAddr", "ShipFromAddr"})
 _HASHED = frozenset(_COMPARED) - _ADDRESSES - {"TxnTaxDetail"} | {"Line"}
 _CUSTOM = "CustomField."
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _DIGITS = 16

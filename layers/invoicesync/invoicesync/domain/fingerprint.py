@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from operator import attrgetter
 
 from invoicesync.domain.money import fixed
 from invoicesync.domain.source import Source, SourceLocation
@@ -59,13 +61,18 @@ def fingerprint(source: Source, *, written_number: str | None = None) -> str:
         ],
         list(source.unreadable),
     ]
-    text = json.dumps(parts, separators=(",", ":"), default=fixed, ensure_ascii=False)
-    return f"{VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{VERSION}:{hashlib.sha256(_ENCODE(parts).encode()).hexdigest()}"
 
 
-def _values(kind: str, row: object) -> list[object]:
-    names = FIELDS[kind]
-    return [None] * len(names) if row is None else [getattr(row, name) for name in names]
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=fixed, ensure_ascii=False).encode
+_READ = {kind: attrgetter(*names) if len(names) > 1 else None for kind, names in FIELDS.items()}
+
+
+def _values(kind: str, row: object) -> Sequence[object]:
+    if row is None:
+        return [None] * len(FIELDS[kind])
+    read = _READ[kind]
+    return [getattr(row, FIELDS[kind][0])] if read is None else read(row)
 
 
 def _place(location: SourceLocation | None) -> list[object]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from invoicesync.domain.document import Document, from_plain
@@ -10,6 +11,8 @@ from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.domain.source import Source, parse_source
+
+_LARGEST_ID = 2**63
 
 SCHEMA = 1
 """The newest schema that this release writes and reads."""
@@ -23,11 +26,15 @@ class NewerSchemaError(ValueError):
     """The body was written by a newer release; this one must leave it on the queue."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Message:
-    """One look at one invoice on its way to the loader."""
+    """One look at one invoice on its way to the loader.
 
-    source: Source
+    ``told`` is what ServiceTrade said, read or still as it travels: most loads never need it, for
+    the document is there already.
+    """
+
+    told: Source | Mapping[str, Any]
     revision: Revision
     reason: str
     document: Document | None
@@ -37,7 +44,27 @@ class Message:
     @property
     def servicetrade_id(self) -> ServiceTradeId:
         """The invoice that this is about."""
+        given = None if isinstance(self.told, Source) else self.told["invoice"].get("id")
+        if type(given) is int and 0 < given < _LARGEST_ID:
+            return ServiceTradeId(given)
         return self.source.invoice.id
+
+    @cached_property
+    def source(self) -> Source:
+        """What ServiceTrade said, read when it is first asked for."""
+        if isinstance(self.told, Source):
+            return self.told
+        return parse_source(self.told["invoice"], self.told["job"])
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what both say, in whatever form they hold it."""
+        return isinstance(other, Message) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # what it holds has none either
+
+    def _said(self) -> tuple[object, ...]:
+        said = (self.source, self.revision, self.reason, self.document)
+        return (*said, self.problems, self.mapping_serial)
 
     def encode(self) -> str:
         """Render as JSON."""
@@ -87,10 +114,11 @@ def decode(body: str) -> Message:
 
 
 def _message(plain: Mapping[str, Any]) -> Message:
-    revision = plain["revision"]
-    document = plain["document"]
+    revision, document, told = plain["revision"], plain["document"], plain["source"]
+    if not isinstance(told["invoice"], dict):
+        raise TypeError("the source names no invoice")
     return Message(
-        source=parse_source(plain["source"]["invoice"], plain["source"]["job"]),
+        told={"invoice": told["invoice"], "job": told["job"]},
         revision=Revision(
             updated=int(revision["updated"]),
             epoch=int(revision["epoch"]),

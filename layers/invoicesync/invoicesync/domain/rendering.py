@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from invoicesync.domain.document import Address, Document, Line, Reference
@@ -98,16 +99,16 @@ def sparse(invoice_id: QuickBooksId, sync_token: str, fields: Mapping[str, Any])
 
 def encode(value: object) -> str:
     """Write JSON; a Decimal becomes a number with exactly its digits."""
-    match value:
-        case Decimal():
-            return format(value, "f")
-        case dict():
-            parts = (f"{json.dumps(key)}:{encode(part)}" for key, part in value.items())
-            return "{" + ",".join(parts) + "}"
-        case list() | tuple():
-            return "[" + ",".join(encode(part) for part in value) + "]"
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        parts = [f"{encode_basestring(key)}:{encode(part)}" for key, part in value.items()]
+        return "{" + ",".join(parts) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([encode(part) for part in value]) + "]"
+    return json.dumps(value)
 
 
 def _line(line: Line, resolved: Resolved) -> dict[str, Any]:

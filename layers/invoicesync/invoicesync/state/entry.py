@@ -1,5 +1,6 @@
 """One invoice's ledger item, read."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,13 +60,13 @@ class Intent:
     absent: tuple[int, ...] = ()
     custom_fields: tuple[str, ...] = ()
 
-    def plain(self) -> Item:
-        """Render for the table."""
-        return {
+    def written(self) -> str:
+        """Write as one text: nothing of it is part of a condition, and a text is cheap to carry."""
+        plain = {
             "request_id": self.request_id,
             "bid": self.bid,
             "operation": self.operation.value,
-            "revision": plain_revision(self.revision),
+            "revision": written_revision(self.revision),
             "document_hash": self.document_hash,
             "mapping_serial": self.mapping_serial,
             "note": self.note,
@@ -76,6 +77,7 @@ class Intent:
             "absent": list(self.absent),
             "custom_fields": list(self.custom_fields),
         }
+        return _ENCODE(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,49 +188,52 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         note=got.get("note", ""),
         notified=got.get("notified", ""),
         parked=got.get("parked", ""),
-        shown=got.get("shown", {}),
+        shown=json.loads(got["shown"]) if "shown" in got else {},
     )
 
 
-def plain_revision(revision: Revision) -> Item:
-    """Render a revision for the table."""
-    return {
-        "updated": revision.updated,
-        "epoch": revision.epoch,
-        "position": revision.position,
-        "disposition": revision.disposition.value,
-        "fingerprint": revision.fingerprint,
-    }
+def written_revision(revision: Revision) -> str:
+    """Write a revision as one text: second, epoch, position, disposition, fingerprint."""
+    return (
+        f"{revision.updated} {revision.epoch} {revision.position} "
+        f"{revision.disposition.value} {revision.fingerprint}"
+    )
 
 
 def revision_attributes(prefix: str, revision: Revision) -> Item:
     """Render a revision as ``<prefix>`` and, for conditions, ``<prefix>_order``."""
-    return {prefix: plain_revision(revision), f"{prefix}_order": revision.order}
+    return {prefix: written_revision(revision), f"{prefix}_order": revision.order}
 
 
 def _revision(item: Mapping[str, Any], prefix: str) -> Revision | None:
-    plain = item.get(prefix)
-    return None if plain is None else _from_plain(plain)
+    written = item.get(prefix)
+    return None if written is None else read_revision(written)
 
 
-def _from_plain(plain: Mapping[str, Any]) -> Revision:
+def read_revision(written: str) -> Revision:
+    """Read back what `written_revision` wrote."""
+    updated, epoch, position, disposition, fingerprint = written.split(" ", 4)
     return Revision(
-        updated=plain["updated"],
-        epoch=plain["epoch"],
-        position=plain["position"],
-        disposition=Disposition(plain["disposition"]),
-        fingerprint=plain["fingerprint"],
+        updated=int(updated),
+        epoch=int(epoch),
+        position=int(position),
+        disposition=Disposition(disposition),
+        fingerprint=fingerprint,
     )
 
 
-def _intent(plain: Mapping[str, Any] | None) -> Intent | None:
-    if plain is None:
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _intent(written: str | None) -> Intent | None:
+    if written is None:
         return None
+    plain = json.loads(written)
     return Intent(
         request_id=RequestId(plain["request_id"]),
         bid=plain["bid"],
         operation=Operation(plain["operation"]),
-        revision=_from_plain(plain["revision"]),
+        revision=read_revision(plain["revision"]),
         document_hash=plain["document_hash"],
         mapping_serial=plain["mapping_serial"],
         note=plain["note"],

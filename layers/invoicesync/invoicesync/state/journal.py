@@ -76,7 +76,7 @@ class Journal:
             Change(
                 item.entry,
                 state=State.IN_FLIGHT,
-                set={"intent": item.intent.plain()},
+                set={"intent": item.intent.written()},
                 add={"attempts": 1},
             )
         )

@@ -12,8 +12,8 @@ from invoicesync.state import keys
 from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry
 from invoicesync.state.ledger import Ledger, found_item, key_item, lease_is_free, state_change
 
-WRITES_AT_ONCE = 50
-"""Half of what a transaction may hold: a smaller one conflicts less."""
+WRITES_AT_ONCE = 100
+"""What a transaction may hold."""
 
 
 @dataclass(frozen=True, slots=True)

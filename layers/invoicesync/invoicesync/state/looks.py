@@ -1,5 +1,6 @@
 """What the extractor saw of each invoice, written so that a later look always wins."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
@@ -21,11 +22,11 @@ from invoicesync.domain.revision import Revision
 from invoicesync.errors import ConditionFailedError, TransactionCanceledError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
-from invoicesync.state.entry import Entry, State, plain_revision, read_entry, revision_attributes
+from invoicesync.state.entry import Entry, State, read_entry, revision_attributes, written_revision
 from invoicesync.state.ledger import found_item, key_item, lease_is_free, state_change
 
-LOOKS_AT_ONCE = 25
-"""Two writes each, half of what a transaction may hold: a smaller one conflicts less."""
+LOOKS_AT_ONCE = 50
+"""Two writes each: as many as a transaction may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Looks:
                     "what": "seen",
                     "state": look.state.value,
                     "reason": look.reason,
-                    "revision": plain_revision(look.revision),
+                    "revision": written_revision(look.revision),
                     "at": int(now),
                 }
             ),
@@ -131,7 +132,7 @@ class Looks:
             **revision_attributes("seen", look.revision),
             "servicetrade_id": look.servicetrade_id,
             "reason": look.reason,
-            "shown": look.shown,
+            "shown": json.dumps(dict(look.shown), ensure_ascii=False),
         }
         if look.job_id is not None:
             changes["job_id"] = look.job_id

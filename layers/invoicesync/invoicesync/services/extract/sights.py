@@ -93,7 +93,7 @@ class Sight:
     def message(self) -> Message:
         """Write what the loader needs."""
         return Message(
-            source=self.source,
+            told=self.source,
             revision=self.revision,
             reason=self.verdict.reason,
             document=self.verdict.document,

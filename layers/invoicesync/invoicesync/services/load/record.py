@@ -133,12 +133,13 @@ class Recorder:
     def _finish(self, ended: Sequence[tuple[Work, Result, str]], changes: Sequence[Change]) -> None:
         lost = self._leases.change(changes)
         told = [
-            Outgoing(json.dumps({"invoice": w.id, "result": result.value, "reason": code}))
+            {"invoice": w.id, "result": result.value, "reason": code}
             for w, result, code in ended
             if result is not Result.SUPERSEDED and w.id not in lost
         ]
         # Before the acknowledgement, on every path: a hint may be doubled, never missing.
-        confirmed = _is_sent(self._outcomes, told)
+        letters = [Outgoing(json.dumps({"outcomes": told}))] if told else []
+        confirmed = _is_sent(self._outcomes, letters)
         for work, result, code in ended:
             work.keeps_lease = False
             if work.id in lost:

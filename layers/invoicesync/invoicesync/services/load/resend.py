@@ -115,7 +115,7 @@ class Resender:
     def _give_back(
         self, one: OpenIntent, delay: float, code: str, intent: Intent | None = None
     ) -> None:
-        self._findings.give_back(one, {} if intent is None else {"intent": intent.plain()})
+        self._findings.give_back(one, {} if intent is None else {"intent": intent.written()})
         if one.work is not None:
             one.work.keeps_lease = False
             one.work.retry(delay, code)

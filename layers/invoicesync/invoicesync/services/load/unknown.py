@@ -40,7 +40,7 @@ class Unknowns:
             sent, unknown=sent.unknown + 1, unknown_since=sent.unknown_since or now, absent=()
         )
         event: Item = {"what": "unknown", "request_id": intent.request_id, "count": intent.unknown}
-        change = Change(entry, set={"intent": intent.plain(), "claims": 0}, event=event)
+        change = Change(entry, set={"intent": intent.written(), "claims": 0}, event=event)
         if self._kit.leases.change([change]):
             return None
         return replace(entry, intent=intent)
