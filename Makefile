@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test simulate check format lock build benchmark
+.PHONY: help setup demo up test simulate ablation check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -71,6 +71,12 @@ SEED ?= 1
 WORKERS ?= 2
 simulate: setup ## play SEEDS=100 schedules of mishaps from SEED=1 on, WORKERS=2 at once
 	@python -m tests.simulation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS)
+
+# A defence is named as in the table, its blanks written as hyphens.
+ROWS ?=
+ablation: SEEDS = 3000
+ablation: setup ## take out one defence after another until an auditor misses it; ROWS="overlap epoch" picks
+	@python -m tests.simulation.ablation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS) --rows $(ROWS)
 
 check: setup $(CHECK_READY) ## judge the code and change nothing: style, types, imports, dependencies, dead code
 	@exec 3>&1; failed=; step() { local name=$$1 said; shift; echo "$$name"; \

@@ -89,8 +89,15 @@ class Users:
             self._revise(told)
 
     def void(self) -> None:
-        """Void an invoice."""
-        self._revise(self._any(), status="void")
+        """Void an invoice; half the time nothing else of it changes, so that only this tells."""
+        told = self._any()
+        if self._is_final(told):
+            return
+        if self._chances.random.random() < 0.5:
+            self._revise(told, status="void")
+        else:
+            told.changed_at = self._account.now
+            self._account.edit("invoice", told.id, {"status": "void"})
 
     def renumber(self) -> None:
         """Give an invoice another number, now and then that of another one."""
@@ -117,19 +124,28 @@ class Users:
             self._revise(told)
 
     def reopen(self) -> None:
-        """Reopen a job, or close one that is open."""
+        """Reopen a job, or close one that is open; half the time one for which an invoice waits."""
         told = self._any()
-        if self._account.row("job", told.job)["status"] == "scheduled":
+        waiting = [one for one in self.invoices.values() if self._is_open(one)]
+        if waiting and self._chances.random.random() < 0.5:
+            told = self._chances.random.choice(waiting)
+        if self._is_open(told):
             self._account.close_job(told.job)
         else:
             self._account.reopen_job(told.job)
+
+    def _is_final(self, told: Told) -> bool:
+        return told.is_removed or bool(self._account.row("invoice", told.id)["status"] == "void")
+
+    def _is_open(self, told: Told) -> bool:
+        return bool(self._account.row("job", told.job)["status"] == "scheduled")
 
     def _any(self) -> Told:
         told: Told = self._chances.random.choice(list(self.invoices.values()))
         return told
 
     def _revise(self, told: Told, **changes: Any) -> None:
-        if told.is_removed or self._account.row("invoice", told.id)["status"] == "void":
+        if self._is_final(told):
             return
         told.version += 1
         told.changed_at = self._account.now

@@ -32,11 +32,13 @@ class StateAuditor:
         self._violations = violations
         self._told: dict[int, int] = {}
         self._heard = 0
+        self._scanner: Process | None = None
         self.process: Callable[[], Process | None] = lambda: None
         table.watch = self._changed
 
     def _changed(self, key: Key, before: Item | None, after: Item | None) -> None:
         if key.sk == "LIVE":
+            self._scanning(before or {}, after or {})
             self._checkpoint(before or {}, after or {})
         elif key.sk == "LEDGER":
             self._ledger(key, before or {}, after)
@@ -51,6 +53,21 @@ class StateAuditor:
                 self._violations.add("ledger_back", detail)
         if after.get("nonce") != before.get("nonce") and (process := self.process()):
             process.nonces.add(str(after["nonce"]))
+
+    def _scanning(self, before: Any, after: Any) -> None:
+        """Let one extractor scan at a time, and only it move the watermark."""
+        process, scanner = self.process(), self._scanner
+        if process is None:
+            return
+        if after.get("nonce") != before.get("nonce"):
+            is_held = before.get("lease_until", 0) > 0
+            if is_held and scanner is not None and scanner is not process and not scanner.is_over:
+                detail = f"{process.name} scans while another that holds the lease does"
+                self._violations.add("two_scanners", detail)
+            self._scanner = process
+        elif after.get("watermark") != before.get("watermark") and scanner is not process:
+            detail = f"{process.name} moved the watermark under another's lease"
+            self._violations.add("watermark_stolen", detail)
 
     def _checkpoint(self, before: Any, after: Any) -> None:
         old, new = before.get("watermark"), after.get("watermark")

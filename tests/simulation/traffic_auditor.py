@@ -2,6 +2,7 @@
 
 from collections import deque
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.violations import Violations
@@ -51,3 +52,18 @@ class TrafficAuditor:
             times.popleft()
         if len(times) > self._most[name]:
             self._violations.add("too_fast", f"{len(times)} {name} within a minute")
+
+
+class HostAuditor:
+    """Sees where each request goes, and what it carries there."""
+
+    def __init__(self, home: str, violations: Violations) -> None:
+        self._home = urlsplit(home).netloc
+        self._violations = violations
+
+    def __call__(self, request: Any) -> None:
+        """Look at one request: a credential is for its own host alone."""
+        host = urlsplit(request.url).netloc
+        carried = sorted({"Authorization", "Cookie"} & {*request.headers})
+        if host != self._home and carried:
+            self._violations.add("credential_leaked", f"{', '.join(carried)} went to {host}")

@@ -15,7 +15,7 @@ from sandbox.servicetrade import create_app as create_source
 from tests.fakes import FakeClock
 from tests.simulation.books_auditor import BooksAuditor, JournalAuditor
 from tests.simulation.cloud import Cloud, Poller
-from tests.simulation.functions import LOADER_SECONDS, Functions, stored_tokens
+from tests.simulation.functions import LOADER_SECONDS, SOURCE, Functions, stored_tokens
 from tests.simulation.gates import Chances
 from tests.simulation.judge import BY_DESIGN, Judge
 from tests.simulation.knobs import books_knobs, source_knobs
@@ -26,7 +26,7 @@ from tests.simulation.plan import draw
 from tests.simulation.report import Report
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.state_auditor import StateAuditor
-from tests.simulation.traffic_auditor import TrafficAuditor
+from tests.simulation.traffic_auditor import HostAuditor, TrafficAuditor
 from tests.simulation.violations import Violations
 from tests.simulation.wire import Wire
 
@@ -96,7 +96,8 @@ class World:
         journal = JournalAuditor(cloud.raw_table, cloud.raw_bucket, self.violations)
         traffic = TrafficAuditor(self.scheduler, self.plan.knobs, self.violations)
         self.books_wire = Wire(books, "books", cloud.gates, sending=(journal, traffic))
-        self.source_wire = Wire(source, "source", cloud.gates)
+        home = HostAuditor(SOURCE, self.violations)
+        self.source_wire = Wire(source, "source", cloud.gates, sending=(home,))
         self.functions = Functions(
             cloud, books=self.books_wire, source=self.source_wire, realm_id=self.company.realm_id
         )

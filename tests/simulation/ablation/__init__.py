@@ -1,0 +1,1 @@
+"""Defences of the product, each taken out of the running product to see the simulation notice."""

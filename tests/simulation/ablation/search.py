@@ -1,0 +1,61 @@
+"""Play seeds against a product that lacks a defence, until an auditor finds something."""
+
+import logging
+import random
+from dataclasses import dataclass
+
+from tests.simulation.ablation.removal import Defence, removed
+from tests.simulation.ablation.table import DEFENCES
+from tests.simulation.plan import draw
+from tests.simulation.violations import Violation
+from tests.simulation.world import World
+
+NO_PROMISE = frozenset({"unexpected"})
+"""An error of the ablated code itself; no auditor's finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What came of a search: the seed and what it broke, or how far it came in vain.
+
+    ``played`` is less than the seeds passed where a seed has none of the mishaps that it needs.
+    """
+
+    name: str
+    played: int
+    passed: int
+    seed: int | None = None
+    kind: str = ""
+    detail: str = ""
+
+
+def play_without(defence: Defence, seed: int) -> list[Violation]:
+    """Play one seed in a world without a defence; return what the auditors found."""
+    logging.disable(logging.ERROR)
+    with removed(defence.replacements):
+        found = World(seed).run().violations
+    return [violation for violation in found if _counts(defence, violation.kind)]
+
+
+def _counts(defence: Defence, kind: str) -> bool:
+    return kind in defence.breaks if defence.breaks else kind not in NO_PROMISE
+
+
+def search(case: tuple[str, int, int]) -> Search:
+    """Look for the first seed that shows a defence missing, and that is whole with it."""
+    name, first, most = case
+    defence, played = DEFENCES[name], 0
+    for seed in range(first, first + most):
+        if not _may_show(defence, seed):
+            continue
+        played += 1
+        found = play_without(defence, seed)
+        if found and not World(seed).run().violations:
+            passed = seed - first + 1
+            return Search(name, played, passed, seed, found[0].kind, found[0].detail)
+    return Search(name, played, most)
+
+
+def _may_show(defence: Defence, seed: int) -> bool:
+    plan = draw(seed, random.Random(seed))
+    return not defence.needs or any(plan.rate(name) for name in defence.needs)

@@ -1,0 +1,7 @@
+"""The table of defences."""
+
+from tests.simulation.ablation.extracting import EXTRACTING
+from tests.simulation.ablation.loading import LOADING
+from tests.simulation.ablation.removal import Defence
+
+DEFENCES: dict[str, Defence] = {defence.name: defence for defence in (*EXTRACTING, *LOADING)}
