@@ -49,7 +49,11 @@ def search(case: tuple[str, int, int]) -> Search:
         if not _may_show(defence, seed):
             continue
         played += 1
-        found = play_without(defence, seed)
+        try:
+            found = play_without(defence, seed)
+        except Exception as error:
+            # Whatever it is, it must come through to the process that asked.
+            raise RuntimeError(f"without {name}, seed {seed} ended with {error!r}") from None
         if found and not World(seed).run().violations:
             passed = seed - first + 1
             return Search(name, played, passed, seed, found[0].kind, found[0].detail)
