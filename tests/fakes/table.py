@@ -122,8 +122,10 @@ class FakeTable:
         return changes[0][1]
 
     def _store(self, key: Key, item: Item | None) -> None:
-        self._past.setdefault(key, []).append((self._clock.now(), item))
-        self._indexed(key)
+        # Only what was ever open has a place in the index.
+        if key in self._past or (item is not None and "open_state" in item):
+            self._past.setdefault(key, []).append((self._clock.now(), item))
+            self._indexed(key)
         if item is None:
             self._items.pop(key, None)
         else:

@@ -1,7 +1,7 @@
 """The functions as they are deployed: use cases and real adapters, over ports that misbehave."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ SOURCE = "http://servicetrade.test/api"
 LOADER_SECONDS = 180
 EXTRACTOR_SECONDS = 900
 REFRESHER_SECONDS = 90
+COLD = 0.1
+"""How often an invocation starts an environment though a warm one is there."""
 
 
 class Chance:
@@ -101,6 +103,15 @@ class DeadLetterBox:
         self._queue.delete(receipt)
 
 
+@dataclass(slots=True)
+class Extractor:
+    """One warm execution environment of the extractor."""
+
+    source: ServiceTradeSource
+    mappings: Mappings
+    clock: Clock
+
+
 class Functions:
     """Makes every function over the ports of one cloud."""
 
@@ -109,6 +120,7 @@ class Functions:
         self._books = books
         self._source = source
         self._realm_id = realm_id
+        self._warm: list[Extractor] = []
 
     def _clock(self) -> Clock:
         most = float(self.cloud.knobs["skew_seconds"])
@@ -152,16 +164,29 @@ class Functions:
         )
         return Environment(load, client, patience)
 
-    def extract(self, process: Process) -> Extract:
-        """Make the extractor for one invocation."""
-        cloud, clock = self.cloud, self._clock()
+    def _extractor(self) -> Extractor:
+        """Start an environment of the extractor, or take one that an earlier invocation left."""
+        if self._warm and self.cloud.chances.random.random() >= COLD:
+            return self._warm.pop()
+        clock = self._clock()
+        source = ServiceTradeSource(
+            SOURCE,
+            credentials=lambda: UserCredentials("sync@example.test", "let-me-in"),
+            clock=clock,
+            adapter=self._source,
+        )
+        return Extractor(source, Mappings(self.cloud.table, self.cloud.bucket, clock), clock)
+
+    def extract(self, process: Process, act: Callable[[Extract], object]) -> None:
+        """Run the extractor for one invocation."""
+        environment = self._extractor()
+        act(self._extract(process, environment))
+        self._warm.append(environment)
+
+    def _extract(self, process: Process, environment: Extractor) -> Extract:
+        cloud, clock = self.cloud, environment.clock
         return Extract(
-            source=ServiceTradeSource(
-                SOURCE,
-                credentials=lambda: UserCredentials("sync@example.test", "let-me-in"),
-                clock=clock,
-                adapter=self._source,
-            ),
+            source=environment.source,
             table=cloud.table,
             queue=cloud.queue,
             bucket=cloud.bucket,
@@ -170,7 +195,7 @@ class Functions:
             parallel=Parallel(cloud.scheduler),
             deadline=Deadline(cloud.scheduler, process),
             switch=cloud.switch,
-            mappings=Mappings(cloud.table, cloud.bucket, clock),
+            mappings=environment.mappings,
             realm=Realm(cloud.table, clock, COMPANY),
             page_size=cloud.knobs["page_size"],
         )
@@ -179,7 +204,7 @@ class Functions:
         """Let the schedule invoke the extractor."""
 
         def work() -> None:
-            self.extract(self.cloud.scheduler.process).tick()
+            self.extract(self.cloud.scheduler.process, lambda extract: extract.tick())
             Sweep(DeadLetterBox(self.cloud.dead), self.cloud.table, self._clock())()
 
         return self.cloud.spawn("extractor", work, EXTRACTOR_SECONDS)
@@ -189,7 +214,8 @@ class Functions:
 
         def work() -> None:
             made: Any = ids
-            self.extract(self.cloud.scheduler.process).by_id(made, actor="operator")
+            process = self.cloud.scheduler.process
+            self.extract(process, lambda extract: extract.by_id(made, actor="operator"))
 
         return self.cloud.spawn("by_id", work, EXTRACTOR_SECONDS)
 
@@ -197,7 +223,8 @@ class Functions:
         """Let an operator scan the past."""
 
         def work() -> None:
-            self.extract(self.cloud.scheduler.process).backfill(name, start, end)
+            process = self.cloud.scheduler.process
+            self.extract(process, lambda extract: extract.backfill(name, start, end))
 
         return self.cloud.spawn("backfill", work, EXTRACTOR_SECONDS)
 

@@ -11,15 +11,15 @@ from typing import Any
 
 RATES: dict[str, Sequence[float]] = {
     # processes
-    "kill": (0, 0.001, 0.004, 0.012),
-    "kill_in_flight": (0, 0.01, 0.04, 0.1),
-    "pause": (0, 0.0005, 0.003),
+    "kill": (0.002, 0.004, 0.008, 0.016),
+    "kill_in_flight": (0, 0.02, 0.05, 0.1),
+    "pause": (0, 0.001, 0.005),
     "slow": (0, 0.01, 0.05),
     "skew": (0, 1, 1),
     "double_tick": (0, 0.1, 0.3),
     # AWS
-    "table_throttled": (0, 0.001, 0.01),
-    "table_answer_lost": (0, 0.001, 0.01),
+    "table_throttled": (0, 0.002, 0.01),
+    "table_answer_lost": (0, 0.002, 0.01),
     "table_repeats": (0, 0.01, 0.1),
     "index_lag": (0, 1),
     "queue_refuses": (0, 0.01, 0.1),
@@ -32,7 +32,7 @@ RATES: dict[str, Sequence[float]] = {
     "secret_fails": (0, 0.01, 0.05),
     "topic_fails": (0, 0.05, 0.3),
     # QuickBooks
-    "answer_lost": (0, 0.02, 0.1, 0.25),
+    "answer_lost": (0, 0.05, 0.1, 0.25),
     "commit_late": (0, 0.02, 0.1, 0.25),
     "server_error": (0, 0.02, 0.1),
     "odd_answer": (0, 0.02, 0.1),
@@ -48,32 +48,32 @@ RATES: dict[str, Sequence[float]] = {
     "source_session": (0, 0.01, 0.05),
     "rows_move": (0, 0.02, 0.1),
     # people, each per hour of the active time
-    "staff_note": (0, 1, 4),
-    "staff_edit": (0, 0.5, 2),
-    "staff_void": (0, 0.3, 1),
-    "staff_delete": (0, 0.3, 1),
-    "staff_copy": (0, 0.3, 1),
-    "staff_pay": (0, 1, 3),
-    "staff_type": (0, 0.3, 1),
-    "user_edit": (2, 6, 15),
-    "user_void": (0, 0.5, 2),
-    "user_renumber": (0, 0.5, 2),
-    "user_tag": (0, 0.3, 1),
-    "user_reopen": (0, 0.5, 2),
-    "user_burst": (0, 0.3, 1),
-    "user_remove": (0, 0, 0.2),
-    "mapping_change": (0, 0.2, 0.5),
+    "staff_note": (0, 3, 9),
+    "staff_edit": (0, 2, 5),
+    "staff_void": (0, 1, 3),
+    "staff_delete": (0, 1, 3),
+    "staff_copy": (0, 1, 3),
+    "staff_pay": (0, 3, 8),
+    "staff_type": (0, 1, 3),
+    "user_edit": (6, 15, 30),
+    "user_void": (0, 2, 5),
+    "user_renumber": (0, 2, 5),
+    "user_tag": (0, 1, 3),
+    "user_reopen": (0, 2, 5),
+    "user_burst": (0, 1, 3),
+    "user_remove": (0, 0, 0.6),
+    "mapping_change": (0, 0.5, 1.5),
     "redrive": (0, 0.5, 2),
     "redrive_by_id": (0, 0.5, 2),
-    "backfill": (0, 0.2, 1),
-    "pause_loading": (0, 0.1, 0.5),
-    "disconnect": (0, 0, 0.2),
-    "suspend": (0, 0, 0.2),
+    "backfill": (0, 0.3, 1),
+    "pause_loading": (0, 0, 0.5),
+    "disconnect": (0, 0, 0, 0.5),
+    "suspend": (0, 0, 0, 0.5),
     "people_between": (0, 0.02, 0.1),
     # long absences, in a part of the seeds
     "outage_books": (0, 0, 0, 1),
     "outage_source": (0, 0, 0, 1),
-    "outage_of_days": (0, 0, 0, 0, 0, 0, 0, 1),
+    "outage_of_days": (*(0,) * 31, 1),
 }
 ALWAYS = frozenset({"user_edit"})
 
@@ -103,11 +103,11 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
     rates = {name: 0.0 if name in off else float(rate) for name, rate in rates.items()}
     skew = rates["skew"] and 1.0
     knobs: dict[str, Any] = {
-        "invoices": chance.randint(20, 30),
-        "active_hours": chance.choice((2, 3, 4)),
+        "invoices": chance.randint(19, 24),
+        "active_hours": chance.choice((0.5, 0.75, 1)),
         "tick_seconds": chance.choice((300, 600, 900)),
-        "page_size": chance.choice((1, 3, 7, 20, 200)),
-        "batch_size": chance.choice((1, 3, 10, 30)),
+        "page_size": chance.choice((2, 7, 20, 200)),
+        "batch_size": chance.choice((2, 5, 10, 30)),
         "loaders": chance.choice((1, 2, 3, 5)),
         "aws_seconds": chance.choice((0.002, 0.01, 0.05)),
         "http_seconds": chance.choice((0.1, 0.5, 2.0)),
@@ -120,5 +120,5 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
         "index_lag_seconds": rates["index_lag"] and chance.choice((0.5, 3, 20)),
     }
     if rates["outage_of_days"]:
-        knobs["tick_seconds"] = 1800
+        knobs["tick_seconds"] = 3600
     return Plan(seed, rates, knobs, off)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError as LowError
 
 from invoicesync.adapters.quickbooks.faults import Body, read_body
@@ -80,10 +81,7 @@ class Exchange:
             message = call.attempt.told("no time was left to send it; it was not sent")
             raise NotSentError(message) if call.writing else doubt(call.attempt, "no time was left")
         try:
-            prepared = requests.Request(
-                call.method, call.url, headers=dict(call.headers), data=call.body
-            ).prepare()
-            response = self._transport.send(prepared, timeout=timeout)
+            response = self._transport.send(_prepared(call), timeout=timeout)
             try:
                 raw = self._read(response, call)
             finally:
@@ -108,6 +106,19 @@ class Exchange:
                 raise doubt(_attempt(call, response), "no time was left to read the answer")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _prepared(call: Call) -> requests.PreparedRequest:
+    """Write a request as it goes out: its address is built and quoted already, its body is bytes.
+
+    `requests` would take both apart and put them together again, for every call.
+    """
+    prepared = requests.PreparedRequest()
+    prepared.method, prepared.url, prepared.body = call.method, call.url, call.body
+    prepared.headers = CaseInsensitiveDict(call.headers)
+    if call.body is not None:
+        prepared.headers["Content-Length"] = str(len(call.body))
+    return prepared
 
 
 def pause_of(headers: Mapping[str, str]) -> float | None:

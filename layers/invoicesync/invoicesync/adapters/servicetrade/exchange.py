@@ -7,8 +7,10 @@ from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError as LowError
 
 from invoicesync.adapters.servicetrade.failures import from_below, from_status
@@ -95,14 +97,7 @@ class Exchange:
         """Send once and read the answer; raise `RetryableError` or `MisconfiguredError`."""
         timeout = (self._timeouts.connect_seconds, self._timeouts.read_seconds)
         try:
-            prepared = requests.Request(
-                call.method,
-                call.url,
-                headers=_HEADERS,
-                data=call.form,
-                json=call.json,
-            ).prepare()
-            response = self._transport.send(prepared, credential, timeout=timeout)
+            response = self._transport.send(_prepared(call), credential, timeout=timeout)
             try:
                 raw = self._read(response, call)
             finally:
@@ -142,6 +137,25 @@ class Exchange:
     def close(self) -> None:
         """Drop pooled connections."""
         self._transport.close()
+
+
+def _prepared(call: Call) -> requests.PreparedRequest:
+    """Write a request as it goes out: its address is built and quoted already.
+
+    `requests` would take it apart and put it together again, for every call.
+    """
+    prepared = requests.PreparedRequest()
+    prepared.method, prepared.url = call.method, call.url
+    prepared.headers = CaseInsensitiveDict(_HEADERS)
+    if call.form is not None:
+        prepared.body = urlencode(call.form).encode()
+        prepared.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    elif call.json is not None:
+        prepared.body = json.dumps(call.json).encode()
+        prepared.headers["Content-Type"] = "application/json"
+    if prepared.body is not None:
+        prepared.headers["Content-Length"] = str(len(prepared.body))
+    return prepared
 
 
 def parsed(raw: bytes) -> Mapping[str, Any] | None:
