@@ -9,6 +9,8 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from invoicesync.adapters.aws.plain_json import carry_plain_json
+
 type MakeClient = Callable[[str], Any]
 
 
@@ -30,6 +32,12 @@ def aws(cloud_url: str) -> MakeClient:
     @cache
     def client(service: str) -> Any:
         made: Any = boto3.session.Session()
-        return made.client(service, endpoint_url=cloud_url, config=config)
+        if service != "dynamodb":
+            return made.client(service, endpoint_url=cloud_url, config=config)
+        # As the functions' own client is.
+        unchecked = config.merge(Config(parameter_validation=False))
+        table = made.client(service, endpoint_url=cloud_url, config=unchecked)
+        carry_plain_json(table)
+        return table
 
     return client

@@ -5,10 +5,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from invoicesync.adapters.aws.plain_json import carry_plain_json
 from invoicesync.adapters.aws.table import DynamoTable
 from invoicesync.conditions import (
     Absent,
@@ -517,3 +521,48 @@ def test_a_caller_cannot_reach_into_the_table_in_memory() -> None:
     found = table.get(KEY)
     assert found == item(rows=[1])
     assert issubclass(RateLimitedError, RetryableError)
+
+
+def test_plain_json_carries_what_botocore_would_have_written(cloud_url: str) -> None:
+    """The same calls through both: every answer is the same, errors too."""
+    session = boto3.session.Session()
+    config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+    plain = session.client("dynamodb", endpoint_url=cloud_url, config=config)
+    carry_plain_json(plain)
+    walked = session.client("dynamodb", endpoint_url=cloud_url, config=config)
+    name = "carried"
+    keys: Any = [{"AttributeName": part, "KeyType": kind} for part, kind in _KEY_PARTS]
+    typed: Any = [{"AttributeName": part, "AttributeType": "S"} for part, _ in _KEY_PARTS]
+    plain.create_table(
+        TableName=name, KeySchema=keys, AttributeDefinitions=typed, BillingMode="PAY_PER_REQUEST"
+    )
+    item: Any = {
+        "pk": {"S": "a"},
+        "sk": {"S": "é \U0001f600 \\ \"'"},
+        "n": {"N": "9007199254740993"},
+        "map": {"M": {"l": {"L": [{"BOOL": True}, {"NULL": True}]}}},
+    }
+    put: Any = {"Put": {"TableName": name, "Item": item}}
+    plain.transact_write_items(TransactItems=[put])
+    key = {"pk": item["pk"], "sk": item["sk"]}
+
+    answers = [
+        client.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]
+        for client in (plain, walked)
+    ]
+    assert answers == [item, item]
+    for client in (plain, walked):
+        with pytest.raises(ClientError) as refused:
+            client.put_item(
+                TableName=name,
+                Item=item,
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        told: Any = refused.value.response
+        assert told["Error"]["Code"] == "ConditionalCheckFailedException"
+        assert told["Item"] == item
+    plain.delete_table(TableName=name)
+
+
+_KEY_PARTS = (("pk", "HASH"), ("sk", "RANGE"))

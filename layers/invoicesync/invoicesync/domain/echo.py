@@ -120,23 +120,23 @@ def _number(value: object) -> str:
     if value is None or isinstance(value, bool):
         return ""
     try:
-        number = Decimal(str(value))
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         return str(value)
     return format(number.normalize() + 0, "f")
 
 
 def _ref(value: object) -> str:
-    return str(value.get("value", "")) if isinstance(value, Mapping) else ""
+    return str(value.get("value", "")) if isinstance(value, dict) else ""
 
 
 def _value(value: object) -> str:
-    return _text(value.get("value")) if isinstance(value, Mapping) else ""
+    return _text(value.get("value")) if isinstance(value, dict) else ""
 
 
 def _address(value: object) -> str:
     """QuickBooks may flatten an address into its lines: compare the words, wherever they stand."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return ""
     left_out = {"Id", "Lat", "Long", "Country"}
     words = " ".join(str(part) for name, part in value.items() if name not in left_out and part)
@@ -144,7 +144,7 @@ def _address(value: object) -> str:
 
 
 def _tax(value: object) -> str:
-    return _number(value.get("TotalTax")) if isinstance(value, Mapping) else ""
+    return _number(value.get("TotalTax")) if isinstance(value, dict) else ""
 
 
 def _customs(value: object) -> dict[str, str]:
@@ -152,7 +152,7 @@ def _customs(value: object) -> dict[str, str]:
     return {
         str(row.get("DefinitionId")): _text(row.get("StringValue"))
         for row in rows
-        if isinstance(row, Mapping)
+        if isinstance(row, dict)
     }
 
 
@@ -183,7 +183,7 @@ def _lines(invoice: Json) -> list[Json]:
     return [
         row
         for row in rows
-        if isinstance(row, Mapping) and row.get("DetailType") != "SubTotalLineDetail"
+        if isinstance(row, dict) and row.get("DetailType") != "SubTotalLineDetail"
     ]
 
 

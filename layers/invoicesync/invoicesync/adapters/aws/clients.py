@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from invoicesync.adapters.aws.plain_json import carry_plain_json
+
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_dynamodb import DynamoDBClient
@@ -45,7 +47,9 @@ _LONG = _PATIENT.merge(Config(read_timeout=_LONGEST_SECONDS))
 @cache
 def dynamodb() -> DynamoDBClient:
     """Return the client for DynamoDB."""
-    return boto3.client("dynamodb", config=_QUICK)
+    client = boto3.client("dynamodb", config=_QUICK)
+    carry_plain_json(client)
+    return client
 
 
 @cache

@@ -71,7 +71,7 @@ class Run:
                 continue
             work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision)
             self._judge(work)
-            match triage(work.message.revision, work.verdict, work.entry):
+            match triage(work.message.revision, work.verdict, work.entry, work.asked_hash):
                 case Close(result, state, reason):
                     self._kit.recorder.closed(work, result, state, reason)
                 case Keep(problems):

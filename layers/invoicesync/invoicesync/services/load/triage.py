@@ -79,8 +79,8 @@ def is_superseded(revision: Revision, entry: Entry) -> bool:
     )
 
 
-def triage(revision: Revision, verdict: Verdict, entry: Entry) -> Triage:
-    """Decide from the message and the ledger alone."""
+def triage(revision: Revision, verdict: Verdict, entry: Entry, asked_hash: str) -> Triage:
+    """Decide from the message and the ledger alone; ``asked_hash`` is that of its document."""
     if is_superseded(revision, entry):
         return Close(Result.SUPERSEDED, None)
     if entry.adopted:
@@ -98,19 +98,19 @@ def triage(revision: Revision, verdict: Verdict, entry: Entry) -> Triage:
             if waiting
             else Close(Result.IGNORED, State.IGNORED, verdict.reason)
         )
-    return _with_document(verdict, entry)
+    return _with_document(verdict, entry, asked_hash)
 
 
-def _with_document(verdict: Verdict, entry: Entry) -> Triage:
+def _with_document(verdict: Verdict, entry: Entry, asked_hash: str) -> Triage:
     document = verdict.document
-    if document is not None and entry.is_loaded and document.hash() == entry.document_hash:
+    if document is not None and entry.is_loaded and asked_hash == entry.document_hash:
         return Close(Result.UNCHANGED, State.LOADED)
     problems = verdict.problems
-    if document is not None and entry.released_hash == document.hash():
+    if document is not None and entry.released_hash == asked_hash:
         problems = tuple(p for p in problems if p.code is not ProblemCode.AWAITING_RELEASE)
     if document is None or problems:
         return Keep(problems)
-    if entry.reason in STICKY and entry.held_hash == document.hash():
+    if entry.reason in STICKY and entry.held_hash == asked_hash:
         return Keep(tuple(_problem(row) for row in entry.problems))
     return Proceed()
 
