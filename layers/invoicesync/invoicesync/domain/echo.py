@@ -29,8 +29,8 @@ def differences(body: Json, entity: Json) -> frozenset[str]:
     """Name the fields that ``body`` asks for and ``entity`` does not hold."""
     plain = {
         name
-        for name, compare in _COMPARED.items()
-        if name in body and compare(body[name]) != compare(entity.get(name))
+        for name, read in _COMPARED.items()
+        if name in body and _unlike(body[name], entity.get(name), read)
     }
     own = {"Line": _lines_differ, "PrivateNote": _notes_differ, "CustomField": _customs_differ}
     return frozenset(
@@ -190,20 +190,38 @@ def _lines(invoice: Json) -> list[Json]:
 def _lines_differ(body: Json, entity: Json) -> bool:
     wanted, there = _lines(body), _lines(entity)
     return len(wanted) != len(there) or any(
-        _line_differs(_line(asked), _line(got)) for asked, got in zip(wanted, there, strict=True)
+        _line_differs(asked, got) for asked, got in zip(wanted, there, strict=True)
     )
 
 
-def _line_differs(asked: Mapping[str, str], got: Mapping[str, str]) -> bool:
-    return any(got.get(name) != value for name, value in asked.items())
+def _line_differs(asked: Json, got: Json) -> bool:
+    """Compare what a line asks for; what it leaves out is QuickBooks' to fill in."""
+    kind = asked.get("DetailType")
+    if kind != got.get("DetailType"):
+        return True
+    if _unlike(asked.get("Description"), got.get("Description"), _text):
+        return True
+    if kind == _SALES and _unlike(asked.get("Amount"), got.get("Amount"), _number):
+        return True
+    wanted, there = (line.get("SalesItemLineDetail") or {} for line in (asked, got))
+    return any(
+        name not in there or _unlike(wanted[name], there[name], read)
+        for name, read in _LINE_PARTS.items()
+        if name in wanted
+    )
+
+
+def _unlike(one: object, other: object, read: Callable[[object], Any]) -> bool:
+    """Say whether two values differ in more than their wording; most are the same as they stand."""
+    return one != other and bool(read(one) != read(other))
 
 
 def _line(row: Json) -> dict[str, str]:
-    """Read what a line says; what it leaves out is QuickBooks' to fill in."""
+    """Read what a line says, in one wording."""
     kind = str(row.get("DetailType"))
     detail = row.get("SalesItemLineDetail") or {}
     said = {"DetailType": kind, "Description": _text(row.get("Description"))}
-    if kind == "SalesItemLineDetail":
+    if kind == _SALES:
         said["Amount"] = _number(row.get("Amount"))
     for name, read in _LINE_PARTS.items():
         if name in detail:
@@ -211,6 +229,7 @@ def _line(row: Json) -> dict[str, str]:
     return said
 
 
+_SALES = "SalesItemLineDetail"
 _LINE_PARTS: dict[str, Callable[[object], str]] = {
     "ItemRef": _ref,
     "Qty": _number,

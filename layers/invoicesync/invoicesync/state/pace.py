@@ -5,6 +5,7 @@ stand in one item beside what a 429 leaves behind: a time before which nobody ca
 of the full rate that is left. So a slot is one conditional write, and a refusal tells all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from invoicesync.conditions import (
@@ -39,6 +40,16 @@ class Pace:
     burst: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """The next slot of one pace: its attribute, its time, and how far from now that may be."""
+
+    name: str
+    tat: int
+    interval: int
+    slack: int
+
+
 class Pacer:
     """Hands out slots."""
 
@@ -49,13 +60,17 @@ class Pacer:
         self._last: Item = {}
         """What the item held when we last saw it; every write checks what it builds on."""
 
-    def reserve(self, pace: Pace, count: int = 1) -> None:
-        """Take ``count`` slots, waiting at most 20 s; raise `RateLimitedError` beyond that."""
+    def reserve(self, *paces: Pace) -> None:
+        """Take a slot of each pace at once, waiting at most 20 s in all.
+
+        Raises `RateLimitedError` beyond that; then none was taken.
+        """
         waited = 0.0
-        while (wait := self._try(pace, count)) > 0:
+        while (wait := self._try(paces)) > 0:
             if waited + wait > LONGEST_WAIT_SECONDS:
+                names = " and ".join(pace.name for pace in paces)
                 raise RateLimitedError(
-                    f"no slot for {pace.name} within {LONGEST_WAIT_SECONDS:.0f} s",
+                    f"no slot for {names} within {LONGEST_WAIT_SECONDS:.0f} s",
                     delay_seconds=max(wait, 1.0),
                 )
             self._clock.sleep(wait)
@@ -83,7 +98,7 @@ class Pacer:
         self._last = self._table.get(self._key) or {}
         return self._share(self._now()) / WHOLE_SHARE
 
-    def _try(self, pace: Pace, count: int) -> float:
+    def _try(self, paces: Sequence[Pace]) -> float:
         """Take the slots and return 0, or return how long to wait before trying again."""
         for _ in range(2):
             now = self._now()
@@ -92,28 +107,38 @@ class Pacer:
                 # Another loader may have been told to wait for less, or for more: look.
                 self._last = self._table.get(self._key) or {}
                 return wait if _int(self._last, "until") == until else 0.05
-            interval = 60_000 * WHOLE_SHARE // (pace.per_minute * self._share(now))
-            slack, tat = interval * (pace.burst - 1), _int(self._last, _tat(pace))
-            if tat > now + slack:
-                return (tat - now - slack) / 1000
-            if self._take(pace, interval * count, now=now, slack=slack, is_idle=tat < now):
+            slots = [self._slot(pace, now) for pace in paces]
+            if (early := max(slot.tat - now - slot.slack for slot in slots)) > 0:
+                return early / 1000
+            if self._take(slots, now):
                 return 0.0
         return 0.05  # others were faster twice: let them pass
 
-    def _take(self, pace: Pace, cost: int, *, now: int, slack: int, is_idle: bool) -> bool:
+    def _slot(self, pace: Pace, now: int) -> "_Slot":
+        interval = 60_000 * WHOLE_SHARE // (pace.per_minute * self._share(now))
+        name = f"tat_{pace.name}"
+        return _Slot(name, _int(self._last, name), interval, interval * (pace.burst - 1))
+
+    def _take(self, slots: Sequence["_Slot"], now: int) -> bool:
         """Write the slots down, if nothing has changed that they were worked out from."""
-        name = _tat(pace)
         share = self._last.get("share")
         rate: Condition = (
             Absent("share") if share is None else Equals("share", _int(self._last, "share"))
         )
         held = any_of(Absent("until"), Less("until", now), Equals("until", now))
-        if is_idle:
-            free = any_of(Absent(name), Less(name, now))
-            update = Update(self._key, set={name: now + cost}, condition=all_of(free, held, rate))
-        else:
-            busy = all_of(Greater(name, now - 1), Less(name, now + slack + 1))
-            update = Update(self._key, add={name: cost}, condition=all_of(busy, held, rate))
+        idle = [slot for slot in slots if slot.tat < now]
+        busy = [slot for slot in slots if slot.tat >= now]
+        free = [any_of(Absent(slot.name), Less(slot.name, now)) for slot in idle]
+        room = [
+            all_of(Greater(slot.name, now - 1), Less(slot.name, now + slot.slack + 1))
+            for slot in busy
+        ]
+        update = Update(
+            self._key,
+            set={slot.name: now + slot.interval for slot in idle},
+            add={slot.name: slot.interval for slot in busy},
+            condition=all_of(*free, *room, held, rate),
+        )
         try:
             self._last = self._table.write(update)
         except ConditionFailedError as failed:
@@ -130,10 +155,6 @@ class Pacer:
 
     def _now(self) -> int:
         return int(self._clock.now() * 1000)
-
-
-def _tat(pace: Pace) -> str:
-    return f"tat_{pace.name}"
 
 
 def _int(item: Item, name: str) -> int:

@@ -43,9 +43,9 @@ class Realm:
         self._paused = keys.realm(realm_id, "PAUSED")
         self._is_troubled = True
 
-    def reserve(self, pace: Pace, count: int = 1) -> None:
-        """Take slots, waiting at most 20 s; raise `RateLimitedError` beyond that."""
-        self._pacer.reserve(pace, count)
+    def reserve(self, *paces: Pace) -> None:
+        """Take a slot of each, waiting at most 20 s; raise `RateLimitedError` beyond that."""
+        self._pacer.reserve(*paces)
 
     def throttled(self, seconds: float | None) -> None:
         """Hold every loader back after a 429, and halve the rate."""

@@ -45,8 +45,8 @@ class PacedBooks:
         """Whether the last word of QuickBooks was a good one."""
 
     def reserve_batch(self) -> None:
-        """Take the slot of the next batch ahead of it, before anything is claimed."""
-        self._realm.reserve(self._paces.batches)
+        """Take the slots of the next batch ahead of it, before anything is claimed."""
+        self._realm.reserve(self._paces.batches, self._paces.requests)
         self._batch_slots += 1
 
     def block(self, fault: Fault) -> None:
@@ -58,8 +58,8 @@ class PacedBooks:
         if self._batch_slots:
             self._batch_slots -= 1
         else:
-            self._realm.reserve(self._paces.batches)
-        return self._call(lambda: self._books.batch(body, request_id=request_id))
+            self._realm.reserve(self._paces.batches, self._paces.requests)
+        return self._made(lambda: self._books.batch(body, request_id=request_id))
 
     def void(self, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
         """POST /invoice?operation=void."""
@@ -95,6 +95,10 @@ class PacedBooks:
 
     def _call[T](self, call: Callable[[], T]) -> T:
         self._realm.reserve(self._paces.requests)
+        return self._made(call)
+
+    def _made[T](self, call: Callable[[], T]) -> T:
+        """Make a call whose slot was taken."""
         self.calls += 1
         self.is_well = False
         try:
