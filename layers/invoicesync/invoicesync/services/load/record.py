@@ -167,7 +167,8 @@ def _hold(work: Work) -> Hold:
     document = work.verdict.document
     return Hold(
         servicetrade_id=work.id,
-        number=document.number if document else (invoice.number or ""),
+        # By what people find it in ServiceTrade: in QuickBooks somebody may have renumbered it.
+        number=invoice.number or (document.number if document else ""),
         customer=invoice.customer.name or "" if invoice.customer else "",
         dated=document.txn_date.isoformat() if document else "",
         total="" if invoice.total_price is None else format(invoice.total_price, "f"),
