@@ -44,7 +44,9 @@ class BooksMishaps(Drawn):
         self._company = company
 
     def draw(self, method: str, path: str) -> Rule | None:
-        """Draw for one request."""
+        """Draw for one request; what was scripted comes first."""
+        if (scripted := super().draw(method, path)) is not None:
+            return scripted
         if self.is_out:
             return Rule(self._chances.random.choice(OUT))
         if "/tokens/" in path:

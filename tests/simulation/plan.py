@@ -12,7 +12,7 @@ from typing import Any
 RATES: dict[str, Sequence[float]] = {
     # processes
     "kill": (0.002, 0.004, 0.008, 0.016),
-    "kill_in_flight": (0, 0.02, 0.05, 0.1),
+    "kill_in_flight": (0.02, 0.05, 0.1),
     "pause": (0, 0.001, 0.005),
     "slow": (0, 0.01, 0.05),
     "skew": (0, 1, 1),
@@ -32,8 +32,8 @@ RATES: dict[str, Sequence[float]] = {
     "secret_fails": (0, 0.01, 0.05),
     "topic_fails": (0, 0.05, 0.3),
     # QuickBooks
-    "answer_lost": (0, 0.05, 0.1, 0.25),
-    "commit_late": (0, 0.02, 0.1, 0.25),
+    "answer_lost": (0.05, 0.1, 0.25),
+    "commit_late": (0, 0.05, 0.15, 0.25),
     "server_error": (0, 0.02, 0.1),
     "odd_answer": (0, 0.02, 0.1),
     "item_unanswered": (0, 0.05, 0.2),
@@ -69,7 +69,7 @@ RATES: dict[str, Sequence[float]] = {
     "pause_loading": (0, 0, 0.5),
     "disconnect": (0, 0, 0, 0.5),
     "suspend": (0, 0, 0, 0.5),
-    "people_between": (0, 0.02, 0.1),
+    "people_between": (0, 0.05, 0.15),
     # long absences, in a part of the seeds
     "outage_books": (0, 0, 0, 1),
     "outage_source": (0, 0, 0, 1),
@@ -103,9 +103,9 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
     rates = {name: 0.0 if name in off else float(rate) for name, rate in rates.items()}
     skew = rates["skew"] and 1.0
     knobs: dict[str, Any] = {
-        "invoices": chance.randint(19, 24),
+        "invoices": chance.randint(17, 20),
         "active_hours": chance.choice((0.5, 0.75, 1)),
-        "tick_seconds": chance.choice((300, 600, 900)),
+        "tick_seconds": chance.choice((600, 900)),
         "page_size": chance.choice((2, 7, 20, 200)),
         "batch_size": chance.choice((2, 5, 10, 30)),
         "loaders": chance.choice((1, 2, 3, 5)),

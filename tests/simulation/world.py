@@ -22,7 +22,7 @@ from tests.simulation.knobs import books_knobs, source_knobs
 from tests.simulation.mishaps import BooksMishaps, Drawn, SourceMishaps
 from tests.simulation.operators import Operators
 from tests.simulation.people import Staff, Users, open_lists
-from tests.simulation.plan import draw
+from tests.simulation.plan import Plan, draw
 from tests.simulation.report import Report
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.state_auditor import StateAuditor
@@ -50,14 +50,21 @@ DEEDS = {
 class World:
     """One seed."""
 
-    def __init__(self, seed: int, off: frozenset[str] = frozenset(), *, log: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        off: frozenset[str] = frozenset(),
+        *,
+        log: bool = False,
+        plan: Plan | None = None,
+    ) -> None:
         chance = random.Random(seed)
-        self.plan = draw(seed, chance, off)
+        self.plan = plan or draw(seed, chance, off)
         self.clock = FakeClock(START)
         self.scheduler = Scheduler(self.clock, chance)
         if log:
             self.scheduler.log = []
-        self.chances = Chances(self.plan, chance)
+        self.chances = self._chances(chance)
         self.violations = Violations(lambda: self.scheduler.now, self.scheduler.note)
         self.cloud = Cloud(self.scheduler, self.chances)
         self._simulators(chance)
@@ -67,10 +74,21 @@ class World:
         self.settled_at: float | None = None
         self.late: tuple[str, ...] = ()
 
+    def _chances(self, chance: random.Random) -> Chances:
+        return Chances(self.plan, chance)
+
+    def _unknowns(self, chance: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Draw how the two services behave where nobody knows."""
+        return books_knobs(chance), source_knobs(chance)
+
+    def _mishaps(self) -> tuple[BooksMishaps, SourceMishaps]:
+        return BooksMishaps(self.chances, self.company), SourceMishaps(self.chances)
+
     def _simulators(self, chance: random.Random) -> None:
         clock, knobs = self.clock, self.plan.knobs
         limits = RateLimits(batches_per_minute=max(40, knobs["batches_per_minute"]))
-        options = BooksOptions(limits=limits, **books_knobs(chance))
+        of_books, of_source = self._unknowns(chance)
+        options = BooksOptions(limits=limits, **of_books)
         self.company = Company(clock=clock.now, options=options)
         later = self.company.later
 
@@ -82,15 +100,14 @@ class World:
         open_lists(self.company, with_customers=not knobs["create_missing"])
         skew = knobs["source_skew_seconds"]
         source_options = SourceOptions(
-            late_visibility_seconds=knobs["late_visibility_seconds"], **source_knobs(chance)
+            late_visibility_seconds=knobs["late_visibility_seconds"], **of_source
         )
         self.account = Account(lambda: clock.time + skew, source_options)
         self.users = Users(self.account, self.chances)
 
     def _functions(self) -> None:
         cloud = self.cloud
-        self.books_mishaps = BooksMishaps(self.chances, self.company)
-        self.source_mishaps = SourceMishaps(self.chances)
+        self.books_mishaps, self.source_mishaps = self._mishaps()
         books = create_books(self.company, faults=self.books_mishaps)
         source = create_source(self.account, faults=self.source_mishaps)
         journal = JournalAuditor(cloud.raw_table, cloud.raw_bucket, self.violations)
@@ -148,6 +165,11 @@ class World:
         self.calm_at = START + knobs["active_hours"] * HOUR
         self._outages()
         self._people()
+        return self._played()
+
+    def _played(self) -> Report:
+        """Let everything take its course until all is settled, or it is too late for that."""
+        scheduler = self.scheduler
         self._tick()
         self._refresh()
         self._read_mail()
