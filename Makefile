@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test simulate ablation check format lock build benchmark
+.PHONY: help setup demo up test simulate ablation crashes check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -77,6 +77,9 @@ ROWS ?=
 ablation: SEEDS = 3000
 ablation: setup ## take out one defence after another until an auditor misses it; ROWS="overlap epoch" picks
 	@python -m tests.simulation.ablation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS) --rows $(ROWS)
+
+crashes: setup ## kill the product at every call of small courses, and at every pair of some; WORKERS=2
+	@python -m tests.simulation.crashes --workers $(WORKERS)
 
 check: setup $(CHECK_READY) ## judge the code and change nothing: style, types, imports, dependencies, dead code
 	@exec 3>&1; failed=; step() { local name=$$1 said; shift; echo "$$name"; \

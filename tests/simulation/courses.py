@@ -50,7 +50,7 @@ def one_new_invoice(stage: Stage) -> None:
     stage.users.write()
 
 
-@course()
+@course(paired=True)
 def three_new_invoices_in_one_batch(stage: Stage) -> None:
     for _ in range(3):
         stage.users.write()
@@ -88,7 +88,7 @@ def the_same_invoice_twice_in_a_batch(stage: Stage) -> None:
     stage.at(1, lambda: stage.functions.by_id([told.id]))
 
 
-@course(paired=True)
+@course()
 def a_create_whose_answer_is_lost(stage: Stage) -> None:
     stage.users.write()
     stage.fail("answer_lost", BATCH)
@@ -120,7 +120,7 @@ def a_void_whose_answer_is_lost(stage: Stage) -> None:
     stage.at(LATER, lambda: _edit(stage, told, status="void"))
 
 
-@course("number_too_long")
+@course("number_too_long", paired=True)
 def one_of_three_is_held(stage: Stage) -> None:
     told = [stage.users.write() for _ in range(3)]
     _rename(stage, told[0])
@@ -132,7 +132,7 @@ def _rename(stage: Stage, told: Told) -> None:
     _edit(stage, told, invoiceNumber=told.number)
 
 
-@course("number_too_long", paired=True)
+@course("number_too_long")
 def held_and_then_mended(stage: Stage) -> None:
     told = stage.users.write()
     _rename(stage, told)
@@ -144,7 +144,7 @@ def held_and_then_mended(stage: Stage) -> None:
     stage.at(LATER, mend)
 
 
-@course(paired=True)
+@course()
 def a_job_that_closes(stage: Stage) -> None:
     told = stage.users.write("scheduled")
     stage.at(LATER, lambda: stage.account.close_job(told.job))
@@ -157,7 +157,7 @@ def left_out_and_then_sent_after_all(stage: Stage) -> None:
     stage.at(LATER, lambda: stage.account.edit("invoice", told.id, {"tags": []}))
 
 
-@course(create_missing=True)
+@course(create_missing=True, paired=True)
 def a_customer_to_be_made(stage: Stage) -> None:
     stage.users.write()
 
@@ -193,7 +193,7 @@ def a_backfill_beside_the_live_scan(stage: Stage) -> None:
     stage.at(1, stage.operators.look_back)
 
 
-@course()
+@course(paired=True)
 def a_mapping_published_in_between(stage: Stage) -> None:
     stage.users.write()
     stage.at(10, stage.operators.publish)
@@ -206,7 +206,7 @@ def an_edit_under_a_payment(stage: Stage) -> None:
     stage.at(LATER + 1, lambda: _edit(stage, told))
 
 
-@course("deleted_in_quickbooks", paired=True)
+@course("deleted_in_quickbooks")
 def an_edit_of_what_was_deleted(stage: Stage) -> None:
     told = stage.users.write()
     stage.at(LATER, lambda: stage.staff._delete(_live(stage)))
