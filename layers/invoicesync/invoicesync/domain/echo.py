@@ -7,9 +7,10 @@ of it is a difference.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from invoicesync.domain import wording
 from invoicesync.domain.rendering import read_marker
 
 type Json = Mapping[str, Any]
@@ -75,7 +76,7 @@ def is_voided(entity: Json) -> bool:
     """Say whether an invoice was voided: there is no field for it, only a zero and a word."""
     note = entity.get("PrivateNote")
     return (
-        _number(entity.get("TotalAmt")) == "0"
+        wording.number(entity.get("TotalAmt")) == "0"
         and isinstance(note, str)
         and note.startswith("Voided")
     )
@@ -87,17 +88,19 @@ def has_applied(entity: Json) -> bool:
     applied = any(
         isinstance(link, dict) and link.get("TxnType") not in _NOT_APPLIED for link in linked
     )
-    return applied or _number(entity.get("Balance")) != _number(entity.get("TotalAmt"))
+    return applied or wording.number(entity.get("Balance")) != wording.number(
+        entity.get("TotalAmt")
+    )
 
 
 def total_tax(entity: Json) -> Decimal:
     """Return the tax that QuickBooks put on an invoice."""
     detail = entity.get("TxnTaxDetail") or {}
-    return Decimal(_number(detail.get("TotalTax")) or "0")
+    return Decimal(wording.number(detail.get("TotalTax")) or "0")
 
 
 def _notes_differ(body: Json, entity: Json) -> bool:
-    wanted, there = _text(body["PrivateNote"]), _text(entity.get("PrivateNote"))
+    wanted, there = wording.text(body["PrivateNote"]), wording.text(entity.get("PrivateNote"))
     return any(not holds_line(there, line) for line in wanted.split("\n"))
 
 
@@ -111,55 +114,10 @@ def bears_mark(body: Json, entity: Json) -> bool:
     return read_marker(body.get("PrivateNote")) == read_marker(entity.get("PrivateNote"))
 
 
-def _text(value: object) -> str:
-    return value.strip().replace("\r\n", "\n") if isinstance(value, str) else ""
-
-
-def _number(value: object) -> str:
-    """Write a number without trailing zeros, so that 100, 100.0 and 100.00 are one."""
-    if value is None or isinstance(value, bool):
-        return ""
-    try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-    except InvalidOperation:
-        return str(value)
-    return format(number.normalize() + 0, "f")
-
-
-def _ref(value: object) -> str:
-    return str(value.get("value", "")) if isinstance(value, dict) else ""
-
-
-def _value(value: object) -> str:
-    return _text(value.get("value")) if isinstance(value, dict) else ""
-
-
-def _address(value: object) -> str:
-    """QuickBooks may flatten an address into its lines: compare the words, wherever they stand."""
-    if not isinstance(value, dict):
-        return ""
-    left_out = {"Id", "Lat", "Long", "Country"}
-    words = " ".join(str(part) for name, part in value.items() if name not in left_out and part)
-    return " ".join(sorted(words.replace(",", " ").casefold().split()))
-
-
-def _tax(value: object) -> str:
-    return _number(value.get("TotalTax")) if isinstance(value, dict) else ""
-
-
-def _customs(value: object) -> dict[str, str]:
-    rows = value if isinstance(value, list) else []
-    return {
-        str(row.get("DefinitionId")): _text(row.get("StringValue"))
-        for row in rows
-        if isinstance(row, dict)
-    }
-
-
 def _customs_differ(body: Json, entity: Json) -> bool:
     """Compare the custom fields that are asked for; any other is somebody else's."""
-    there = _customs(entity.get("CustomField"))
-    wanted = _customs(body["CustomField"])
+    there = wording.customs(entity.get("CustomField"))
+    wanted = wording.customs(body["CustomField"])
     return any(there.get(id_, "") != value for id_, value in wanted.items())
 
 
@@ -170,7 +128,7 @@ def _read_echo(echo: str) -> dict[str, str]:
 def _digest(name: str, entity: Json) -> str:
     value: Any
     if name.startswith(_CUSTOM):
-        value = _customs(entity.get("CustomField")).get(name.removeprefix(_CUSTOM), "")
+        value = wording.customs(entity.get("CustomField")).get(name.removeprefix(_CUSTOM), "")
     elif name == "Line":
         value = [_line(row) for row in _lines(entity)]
     else:
@@ -199,9 +157,9 @@ def _line_differs(asked: Json, got: Json) -> bool:
     kind = asked.get("DetailType")
     if kind != got.get("DetailType"):
         return True
-    if _unlike(asked.get("Description"), got.get("Description"), _text):
+    if _unlike(asked.get("Description"), got.get("Description"), wording.text):
         return True
-    if kind == _SALES and _unlike(asked.get("Amount"), got.get("Amount"), _number):
+    if kind == _SALES and _unlike(asked.get("Amount"), got.get("Amount"), wording.number):
         return True
     wanted, there = (line.get("SalesItemLineDetail") or {} for line in (asked, got))
     return any(
@@ -220,9 +178,9 @@ def _line(row: Json) -> dict[str, str]:
     """Read what a line says, in one wording."""
     kind = str(row.get("DetailType"))
     detail = row.get("SalesItemLineDetail") or {}
-    said = {"DetailType": kind, "Description": _text(row.get("Description"))}
+    said = {"DetailType": kind, "Description": wording.text(row.get("Description"))}
     if kind == _SALES:
-        said["Amount"] = _number(row.get("Amount"))
+        said["Amount"] = wording.number(row.get("Amount"))
     for name, read in _LINE_PARTS.items():
         if name in detail:
             said[name] = read(detail[name])
@@ -231,24 +189,24 @@ def _line(row: Json) -> dict[str, str]:
 
 _SALES = "SalesItemLineDetail"
 _LINE_PARTS: dict[str, Callable[[object], str]] = {
-    "ItemRef": _ref,
-    "Qty": _number,
-    "UnitPrice": _number,
-    "TaxCodeRef": _ref,
-    "ClassRef": _ref,
-    "ServiceDate": _text,
+    "ItemRef": wording.reference,
+    "Qty": wording.number,
+    "UnitPrice": wording.number,
+    "TaxCodeRef": wording.reference,
+    "ClassRef": wording.reference,
+    "ServiceDate": wording.text,
 }
 _COMPARED: dict[str, Callable[[object], Any]] = {
-    "DocNumber": _text,
-    "TxnDate": _text,
-    "DueDate": _text,
-    "CustomerRef": _ref,
-    "SalesTermRef": _ref,
-    "DepartmentRef": _ref,
-    "CustomerMemo": _value,
-    "ShipAddr": _address,
-    "ShipFromAddr": _address,
-    "TxnTaxDetail": _tax,
+    "DocNumber": wording.text,
+    "TxnDate": wording.text,
+    "DueDate": wording.text,
+    "CustomerRef": wording.reference,
+    "SalesTermRef": wording.reference,
+    "DepartmentRef": wording.reference,
+    "CustomerMemo": wording.value,
+    "ShipAddr": wording.address,
+    "ShipFromAddr": wording.address,
+    "TxnTaxDetail": wording.tax,
 }
 _ADDRESSES = frozenset({"ShipAddr", "ShipFromAddr"})
 _HASHED = frozenset(_COMPARED) - _ADDRESSES - {"TxnTaxDetail"} | {"Line"}
