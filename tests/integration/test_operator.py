@@ -248,3 +248,47 @@ def _address_of(screen: Any) -> str:
         if found := ADDRESS.search(line):
             return found[0]
     raise AssertionError("no address was shown")
+
+
+def test_a_mapping_is_proved_pushed_and_kept_in_every_version(
+    operator: Operator, tmp_path: Path
+) -> None:
+    rig = operator.rig
+    before = operator.json("mapping", "history")["versions"]
+    file = tmp_path / "mapping.yaml"
+    file.write_text(operator.json("mapping", "pull")["text"], encoding="utf-8")
+
+    assert operator.json("mapping", "diff", str(file)) == {"diff": []}
+    proofs = operator.json("mapping", "check", str(file), exit_code=1)
+    labor = next(each for each in proofs["names"] if each["path"] == "items.by_code.LAB")
+    assert (labor["problem"], labor["account"]) == ("", "Sales")
+    assert proofs["broken"] > 0
+    line = operator.refused("mapping", "push", str(file), "--yes")
+    assert "nothing was published" in line
+
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    kept["items"] = {"by_code": {"LAB": "Labor"}}
+    kept["classes"] = {"by_service_line": {"HVAC": "Mechanical"}}
+    file.write_text(json.dumps(kept), encoding="utf-8")
+    pushed = operator.json("mapping", "push", str(file), "--yes", "--note", "only what there is")
+    assert operator.json("mapping", "diff", str(file)) == {"diff": []}
+    newest, *older = operator.json("mapping", "history")["versions"]
+    assert (newest["serial"], newest["note"]) == (pushed["serial"], "only what there is")
+    assert older == before
+    assert operator.json("mapping", "pull", "--serial", "1")["text"] != file.read_text()
+    rig.forget("CHECKPOINT#")
+
+
+def test_a_mapping_with_mistakes_is_refused_with_all_of_them(
+    operator: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text("go_live: 2026-11-01\nmode: sometimes\nitmes: {}\n", encoding="utf-8")
+
+    code, _, complained = operator.run("mapping", "check", str(file))
+
+    assert code == 2
+    assert "mode" in complained
+    assert "itmes" in complained
+    assert "there is no file" in operator.refused("mapping", "check", str(tmp_path / "none.yaml"))
+    assert "no mapping 99" in operator.refused("mapping", "pull", "--serial", "99")

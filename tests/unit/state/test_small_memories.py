@@ -141,3 +141,27 @@ def test_a_journal_that_is_gone_names_nobody(table: FakeTable, clock: FakeClock)
     item = table.get(keys.journal(RequestId("r")))
     assert item is not None
     assert item["expires_at"] == int(clock.now()) + 90 * 86_400
+
+
+def test_every_version_of_a_mapping_is_kept_with_who_and_why() -> None:
+    clock = FakeClock()
+    mappings = Mappings(FakeTable(clock), FakeBucket(), clock)
+    first, second = json.dumps(MAPPING), json.dumps(MAPPING | {"mode": "review"})
+    mappings.publish(first, actor="kim", note="a start")
+    mappings.publish(second, actor="lee", note="look first")
+
+    assert [(each.serial, each.actor, each.note) for each in mappings.history()] == [
+        (2, "lee", "look first"),
+        (1, "kim", "a start"),
+    ]
+    assert mappings.text() == mappings.text(2) == second
+    assert mappings.text(1) == first
+
+
+@pytest.mark.parametrize("serial", [None, 3])
+def test_a_version_that_was_never_published_cannot_be_read(serial: int | None) -> None:
+    clock = FakeClock()
+    mappings = Mappings(FakeTable(clock), FakeBucket(), clock)
+
+    with pytest.raises(MisconfiguredError, match="published"):
+        mappings.text(serial)

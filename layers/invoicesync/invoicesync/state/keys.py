@@ -13,6 +13,11 @@ def backfill(name: str) -> Key:
     return Key("CHECKPOINT#invoice", f"BACKFILL#{name}")
 
 
+def mapping_version(serial: int) -> Key:
+    """Return what is known of one version of the mapping; sorts by serial."""
+    return Key(MAPPING.pk, f"VERSION#{serial:06d}")
+
+
 def ledger(invoice_id: ServiceTradeId) -> Key:
     """Return the permanent item of one ServiceTrade invoice."""
     return Key(f"INVOICE#{invoice_id}", "LEDGER")

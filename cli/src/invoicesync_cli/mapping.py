@@ -1,0 +1,175 @@
+"""`mapping check / push / pull / history / diff`: the file that says what becomes what."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from invoicesync.domain.mapping import parse_mapping
+from invoicesync.errors import MisconfiguredError
+from invoicesync.services.prove import Proof, prove
+from invoicesync.state.actions import Action
+from invoicesync_cli.answers import Answer, Exit
+from invoicesync_cli.command import command
+from invoicesync_cli.desk import Desk
+from invoicesync_cli.errors import DeskError
+from invoicesync_cli.phrases import when
+from invoicesync_cli.prompts import Yes, confirm
+
+app = typer.Typer(
+    no_args_is_help=True, help="The mapping: what of ServiceTrade is what in QuickBooks."
+)
+
+File = Annotated[Path, typer.Argument(help="The mapping, in YAML.")]
+Serial = Annotated[int | None, typer.Option("--serial", help="That version; else the newest.")]
+Note = Annotated[str, typer.Option("--note", help="Why; it is kept with your name.")]
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Register the commands."""
+    for work in (check, push, pull, diff, history):
+        command(app)(work)
+    parent.add_typer(app, name="mapping")
+
+
+def check(desk: Desk, *, file: File) -> Answer:
+    """Prove that a mapping can be read and that every name in it is something in QuickBooks.
+
+    Exit code 1 where a name is not. Shows the income account of each product.
+
+    For example:
+
+        invoicesync mapping check mapping.yaml
+    """
+    return _proved(prove(parse_mapping(_read(file)), desk.books))
+
+
+def push(desk: Desk, *, file: File, note: Note = "", yes: Yes = False) -> Answer:
+    """Put a mapping in force, once every name in it was proved. Held invoices are tried again.
+
+    What is loaded already stays as it is.
+
+    For example:
+
+        invoicesync mapping push mapping.yaml --note "filters have a product now"
+    """
+    text = _read(file)
+    proofs = prove(parse_mapping(text), desk.books)
+    if broken := [each for each in proofs if each.problem]:
+        first = broken[0]
+        raise DeskError(
+            f"nothing was published: {len(broken)} names do not resolve, the first is "
+            f"{first.name.path}: {first.problem}; see invoicesync mapping check"
+        )
+    confirm(f"Put {file} in force on {desk.stack.name}?", yes=yes)
+    published = desk.mappings.publish(text, actor=desk.actor, note=note)
+    before = {"serial": published.serial - 1}
+    after = {"serial": published.serial}
+    desk.record(Action(desk.actor, "mapping push", before=before, after=after, note=note))
+    told = desk.extractor.tick()
+    said = f"Mapping {published.serial} is in force; held invoices are tried again within the hour."
+    return Answer(
+        {**after, "mode": published.mapping.mode, "tick": dict(told)},
+        lambda console: console.print(said),
+    )
+
+
+def pull(desk: Desk, *, serial: Serial = None) -> Answer:
+    """Print a mapping as it was published.
+
+    For example:
+
+        invoicesync mapping pull > mapping.yaml
+    """
+    text = desk.mappings.text(serial)
+    return Answer({"text": text}, lambda console: console.out(text, end="", highlight=False))
+
+
+def diff(desk: Desk, *, file: File) -> Answer:
+    """Show how a file differs from the mapping in force. Exit code 1 where it does.
+
+    For example:
+
+        invoicesync mapping diff mapping.yaml
+    """
+    lines = list(
+        difflib.unified_diff(
+            desk.mappings.text().splitlines(),
+            _read(file).splitlines(),
+            "in force",
+            str(file),
+            lineterm="",
+        )
+    )
+
+    def show(console: Console) -> None:
+        console.out("\n".join(lines) if lines else "No difference.", highlight=False)
+
+    return Answer({"diff": lines}, show, Exit.FOUND if lines else Exit.FINE)
+
+
+def history(desk: Desk) -> Answer:
+    """List every version: when, by whom, why.
+
+    For example:
+
+        invoicesync mapping history
+    """
+    versions = desk.mappings.history()
+
+    def show(console: Console) -> None:
+        table = Table("serial", "published", "by", "why")
+        for each in versions:
+            table.add_row(str(each.serial), when(each.at), each.actor, each.note)
+        console.print(table)
+
+    rows: list[dict[str, Any]] = [
+        {"serial": each.serial, "at": each.at, "actor": each.actor, "note": each.note}
+        for each in versions
+    ]
+    return Answer({"versions": rows}, show)
+
+
+def _read(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DeskError(f"there is no file {file}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeskError(f"{file} cannot be read: {error}") from None
+    try:
+        parse_mapping(text)
+    except MisconfiguredError as error:
+        raise DeskError(f"{file}: {error}") from None
+    return text
+
+
+def _proved(proofs: list[Proof]) -> Answer:
+    broken = [each for each in proofs if each.problem]
+
+    def show(console: Console) -> None:
+        table = Table("where", "name", "in QuickBooks")
+        for each in proofs:
+            found = f"id {each.id}" + (f", {each.account}" if each.account else "")
+            told = each.problem or f"{found}{f': {each.warning}' if each.warning else ''}"
+            style = "red" if each.problem else "yellow" if each.warning else ""
+            table.add_row(each.name.path, each.name.name, told, style=style)
+        console.print(table)
+        console.print(f"{len(proofs)} names, {len(broken)} that do not resolve.")
+
+    plain = [
+        {
+            "path": each.name.path,
+            "name": each.name.name,
+            "id": each.id,
+            "account": each.account,
+            "problem": each.problem,
+            "warning": each.warning,
+        }
+        for each in proofs
+    ]
+    found = Exit.FOUND if broken else Exit.FINE
+    return Answer({"names": plain, "broken": len(broken)}, show, found)
