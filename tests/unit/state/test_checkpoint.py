@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from invoicesync.conditions import Update, Write
+from invoicesync.conditions import Key, Update, Write
 from invoicesync.errors import BusyError, RetryableError
 from invoicesync.state import keys
 from invoicesync.state.checkpoint import Checkpoint, Checkpoints, Hint, OpenBackfill
@@ -213,3 +213,41 @@ def test_the_live_checkpoint_is_no_backfill(world: World) -> None:
     world.acquire()
 
     assert world.checkpoints.open_backfills() == []
+
+
+def test_a_finished_backfill_says_when_and_forgets_where_it_was_and_what_had_no_name(
+    world: World,
+) -> None:
+    key = keys.backfill("august")
+    held = world.checkpoints.acquire(key, lease_seconds=960, bounds=(100, 200))
+    held = world.checkpoints.start_over(held, unnamed=True)
+
+    finished = world.checkpoints.finish(world.checkpoints.leave(held, HINT))
+
+    item = world.table.get(key)
+    assert item is not None
+    assert (item["finished_at"], item["unnamed_runs"]) == (int(world.clock.now()), 0)
+    assert "hint" not in item
+    assert finished.unnamed_runs == 0
+
+
+def test_a_run_that_starts_over_leaves_the_count_and_no_hint_to_the_next(world: World) -> None:
+    held = world.checkpoints.leave(world.acquire(), HINT)
+    world.checkpoints.release(world.checkpoints.start_over(held, unnamed=True))
+
+    following = world.acquire()
+
+    assert (following.unnamed_runs, following.hint) == (1, None)
+
+
+def test_at_most_a_hundred_open_backfills_are_read_and_nothing_else_takes_their_place(
+    world: World,
+) -> None:
+    world.table.write(Update(Key(keys.LIVE.pk, "ANOTHER"), set={"open": 1}))
+    for number in range(100, 201):
+        key = keys.backfill(str(number))
+        world.checkpoints.acquire(key, lease_seconds=960, bounds=(1, 2))
+
+    names = [backfill.name for backfill in world.checkpoints.open_backfills()]
+
+    assert names == [str(number) for number in range(100, 200)]

@@ -148,3 +148,70 @@ def test_the_index_is_not_trusted(desk: Desk) -> None:
 def test_what_is_not_in_quickbooks_has_no_id() -> None:
     with pytest.raises(LookupError, match="invoice 1 is not in QuickBooks"):
         _ = read_entry(ONE, None).qbo_id_or_raise
+
+
+def test_a_released_invoice_is_free_at_once_and_its_claims_count_from_one_again(
+    desk: Desk,
+) -> None:
+    desk.leases.claim([ONE], lease_seconds=100)
+    desk.clock.advance(101)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    assert mine.claims == 2
+
+    desk.leases.release([mine])
+
+    assert desk.ledger.get(ONE).lease_until == 0
+    assert desk.leases.claim([ONE], lease_seconds=100).entries[ONE].claims == 1
+
+
+def test_every_lost_lease_is_told_however_many_the_changes(desk: Desk) -> None:
+    everybody = [ServiceTradeId(at) for at in range(1, 121)]
+    mine = desk.leases.claim(everybody, lease_seconds=100).entries
+    desk.clock.advance(101)
+    stolen = [ServiceTradeId(at) for at in (1, 60, 120)]
+    desk.leases.claim(stolen, lease_seconds=100)
+
+    lost = desk.leases.change([Change(entry, set={"note": "x"}) for entry in mine.values()])
+
+    assert lost == set(stolen)
+
+
+def test_a_final_state_is_not_written_by_who_lost_the_lease_though_no_look_came(
+    desk: Desk,
+) -> None:
+    desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.clock.advance(101)
+    desk.leases.claim([ONE], lease_seconds=100)
+
+    assert desk.leases.change([Change(mine, state=State.LOADED)]) == {ONE}
+    assert desk.ledger.get(ONE).state is State.QUEUED
+
+
+def test_a_change_adds_to_what_is_counted(desk: Desk) -> None:
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+
+    desk.leases.change([Change(mine, add={"generation": 2})])
+
+    item = desk.table.get(keys.ledger(ONE))
+    assert item is not None
+    assert item["generation"] == 2
+
+
+def test_an_event_says_when_it_was_and_under_which_fence(desk: Desk) -> None:
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+
+    desk.leases.change([Change(mine, set={"note": "made"}, event={"what": "created"})])
+
+    (row,) = desk.table.query("INVOICE#1", prefix="EVENT#")
+    assert (row["at"], row["fence"]) == (int(desk.clock.now()), mine.fence)
+
+
+def test_an_entry_is_as_old_as_its_state(desk: Desk) -> None:
+    desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.clock.advance(50)
+
+    desk.leases.change([Change(mine, state=State.HELD)])
+
+    assert desk.ledger.get(ONE).open_since == int(desk.clock.now())
