@@ -19,6 +19,8 @@ _ENVIRONMENT = {
 # A slow machine is no reason to fail, and a failure in CI must fail again on a desk.
 settings.register_profile("invoicesync", deadline=None, derandomize=True, database=None)
 settings.load_profile("invoicesync")
+# Where one change after another is tried, a few examples of each property must do.
+settings.register_profile("mutation", parent=settings.get_profile("invoicesync"), max_examples=10)
 
 
 def pytest_configure() -> None:

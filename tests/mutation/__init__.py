@@ -1,0 +1,1 @@
+"""Change the product a little, one change after another, and see which test notices."""
