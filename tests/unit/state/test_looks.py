@@ -9,7 +9,14 @@ from invoicesync.conditions import Update
 from invoicesync.domain.ids import RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.state import keys
-from invoicesync.state.entry import Entry, Intent, Operation, State, revision_attributes
+from invoicesync.state.entry import (
+    Entry,
+    Intent,
+    Operation,
+    State,
+    revision_attributes,
+    written_revision,
+)
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.looks import LOOKS_AT_ONCE, Look, Looks
 from tests.fakes import FakeClock, FakeTable
@@ -182,3 +189,36 @@ def test_a_repeated_touch_of_its_own_counts_as_one(world: World) -> None:
     world.table._repeats = lambda: True
 
     assert world.looks.touch(world.entry, every_seconds=3600)
+
+
+def test_an_invoice_that_somebody_saw_first_meanwhile_is_not_settled(world: World) -> None:
+    nobody_yet = world.entry
+    world.mark(LATER)
+
+    assert not world.settle(FIRST, nobody_yet)
+    assert (world.entry.state, world.entry.seen) == (State.QUEUED, LATER)
+
+
+def test_what_begins_to_wait_is_as_old_as_its_waiting(world: World) -> None:
+    world.mark(FIRST)
+    world.clock.advance(5000)
+
+    assert world.settle(LATER, world.entry)
+
+    assert world.entry.open_since == int(world.clock.now())
+
+
+def test_a_mark_says_which_look_it_was_and_when(world: World) -> None:
+    world.mark(FIRST)
+
+    event = world.table.get(keys.event(ONE, world.clock.now(), 0))
+    assert event is not None
+    assert (event["revision"], event["at"]) == (written_revision(FIRST), int(world.clock.now()))
+
+
+def test_an_entry_keeps_its_id_and_what_people_know_it_by_as_they_write_it(world: World) -> None:
+    world.looks.mark([replace(look(FIRST), shown={"customer": "Müller"})])
+
+    item = world.table.get(keys.ledger(ONE))
+    assert item is not None
+    assert (item["servicetrade_id"], item["shown"]) == (ONE, '{"customer": "Müller"}')
