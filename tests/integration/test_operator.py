@@ -292,3 +292,21 @@ def test_a_mapping_with_mistakes_is_refused_with_all_of_them(
     assert "itmes" in complained
     assert "there is no file" in operator.refused("mapping", "check", str(tmp_path / "none.yaml"))
     assert "no mapping 99" in operator.refused("mapping", "pull", "--serial", "99")
+
+
+def test_a_preview_tells_what_a_sync_would_do_and_does_none_of_it(operator: Operator) -> None:
+    rig = operator.rig
+    undated, good = rig.invoice(**UNDATED), rig.invoice()
+    line = operator.refused("preview")
+    assert "--since" in line
+
+    told = operator.json("preview", "--since", "2026-11-01", exit_code=1)
+
+    by_id = {each["servicetrade_id"]: each for each in told["invoices"]}
+    assert by_id[undated]["result"] == "held"
+    assert by_id[undated]["problems"][0]["code"] == "date_missing"
+    assert by_id[good]["result"] == "created"
+    assert rig.live(good) == []
+    rows = rig.cloud.client("dynamodb").scan(TableName=rig.cloud.ref("StateTable"))["Items"]
+    assert not [row for row in rows if row["pk"]["S"].startswith("INVOICE#")]
+    assert "Nothing was written." in operator.run("preview", "--since", "2026-11-01")[1]

@@ -77,7 +77,8 @@ class Stage(World):
         self.counted = CountedChances(self.plan, chance, self.kill_at)
         return self.counted
 
-    def _unknowns(self, _: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _unknowns(self, chance: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+        super()._unknowns(chance)  # drawn all the same, and left: every course knows its world
         return {}, {}
 
     def at(self, seconds: float, act: Callable[[], object]) -> None:

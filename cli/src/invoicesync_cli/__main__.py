@@ -6,7 +6,17 @@ not do its work.
 
 import typer
 
-from invoicesync_cli import connecting, deciding, held, mapping, redriving, running, show, status
+from invoicesync_cli import (
+    connecting,
+    deciding,
+    held,
+    mapping,
+    preview,
+    redriving,
+    running,
+    show,
+    status,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
-for part in (connecting, mapping, status, held, show, redriving, deciding, running):
+for part in (connecting, mapping, preview, status, held, show, redriving, deciding, running):
     part.add_to(app)
 
 

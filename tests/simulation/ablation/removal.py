@@ -1,6 +1,6 @@
 """What a defence is, and how a part of the product is replaced for a while."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,7 @@ def around(owner: Any, name: str, make: Make) -> Replacement:
 
 
 @contextmanager
-def removed(replacements: Sequence[Replacement]) -> Iterator[None]:
+def removed(replacements: Sequence[Replacement]) -> Generator[None]:
     """Take defences out for the duration; what the product no longer has is an error."""
     with ExitStack() as back:
         for one in replacements:

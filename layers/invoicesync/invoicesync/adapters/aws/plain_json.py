@@ -45,5 +45,5 @@ def _read(
 ) -> None:
     """Read a good answer; what is an error botocore reads."""
     if response_dict["status_code"] < _FIRST_ERROR:
-        customized_response_dict |= json.loads(response_dict["body"])
+        customized_response_dict.update(json.loads(response_dict["body"]))
         response_dict["body"] = b"{}"

@@ -41,13 +41,22 @@ from invoicesync.state.entry import Entry, Operation, State
 class Run:
     """One run over claimed invoices."""
 
-    def __init__(self, kit: Kit, resolver: Resolver, preferences: PreferencesReader) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        resolver: Resolver,
+        preferences: PreferencesReader,
+        *,
+        sender: Sender | None = None,
+        settler: Settler | None = None,
+    ) -> None:
+        """Join the steps; a preview brings a sender and a settler that do nothing."""
         self._kit = kit
         self._resolver = resolver
         self._preferences = preferences
         unknowns = Unknowns(kit)
-        self._sender = Sender(kit, unknowns)
-        self._settler = Settler(kit, unknowns, Resender(kit, unknowns, self._sender))
+        self._sender = sender or Sender(kit, unknowns)
+        self._settler = settler or Settler(kit, unknowns, Resender(kit, unknowns, self._sender))
 
     def load(self, works: Sequence[Work]) -> None:
         """Take every work to its result."""
