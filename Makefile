@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test simulate ablation crashes mutate check format lock build benchmark
+.PHONY: help setup demo up test simulate ablation crashes fuzz mutate check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -80,6 +80,11 @@ ablation: setup ## take out one defence after another until an auditor misses it
 
 crashes: setup ## kill the product at every call of small courses, and at every pair of some; WORKERS=2
 	@python -m tests.simulation.crashes --workers $(WORKERS)
+
+INPUTS ?= 1000000
+TARGETS ?=
+fuzz: setup ## throw INPUTS=1000000 mutated answers, messages, links and mappings at their readers
+	@python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED) $(if $(TARGETS),--targets $(TARGETS))
 
 COURSES ?=
 mutate: setup ## change the product a little, again and again, and see which tests notice; COURSES="state" picks

@@ -104,6 +104,53 @@ def test_a_message_with_an_unreadable_part_is_refused(part: str, value: Any) -> 
         decode(json.dumps(plain | {part: value}))
 
 
+@pytest.mark.parametrize("opening", ["[", '{"schema":1,"a":'])
+def test_a_body_deeper_than_the_stack_is_no_message(opening: str) -> None:
+    with pytest.raises(UnreadableMessageError):
+        decode(opening * 100_000)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_of_json_is_no_part_of_a_message(number: float) -> None:
+    plain = json.loads(a_message().encode())
+    plain["document"]["department"] = number
+
+    with pytest.raises(UnreadableMessageError):
+        decode(json.dumps(plain))
+
+
+def test_half_a_character_in_a_document_is_refused_and_a_whole_one_is_read() -> None:
+    plain = json.loads(a_message().encode())
+    plain["document"]["department"] = "\ud83d"
+    with pytest.raises(UnreadableMessageError):
+        decode(json.dumps(plain))
+
+    plain["document"]["department"] = "\U0001f600"
+    document = decode(json.dumps(plain)).document
+
+    assert document is not None
+    assert document.department == "\U0001f600"
+
+
+@pytest.mark.parametrize("name", ["subtotal", "tax", "total", "tax_tolerance", "tax_override"])
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity"])
+def test_an_amount_that_is_no_number_is_refused(name: str, amount: str) -> None:
+    plain = json.loads(a_message().encode())
+    plain["document"][name] = amount
+
+    with pytest.raises(UnreadableMessageError):
+        decode(json.dumps(plain))
+
+
+@pytest.mark.parametrize("name", ["amount", "quantity", "unit_price"])
+def test_a_line_s_amount_that_is_no_number_is_refused(name: str) -> None:
+    plain = json.loads(a_message().encode())
+    plain["document"]["lines"][0][name] = "NaN"
+
+    with pytest.raises(UnreadableMessageError):
+        decode(json.dumps(plain))
+
+
 def test_a_message_with_a_mangled_document_is_refused() -> None:
     plain = json.loads(a_message().encode())
     plain["document"]["total"] = "a lot"

@@ -205,6 +205,7 @@ def test_whose_a_message_is_can_be_read_in_several_ways(world: World) -> None:
     assert invoice_of(letter("anything", invoice="12")) == 12
     assert invoice_of(letter(whole)) == world.id_of()
     assert invoice_of(letter(claim)) == 7
+    assert invoice_of(letter("[" * 100_000)) is None
 
 
 @pytest.mark.parametrize("body", ["no json", "[]", "{}", '{"invoice": true}', '{"schema": 99}'])

@@ -138,15 +138,15 @@ def from_plain(plain: dict[str, Any]) -> Document:
             taxable=customer["taxable"],
         ),
         "lines": tuple(_line(line) for line in plain["lines"]),
-        "subtotal": Decimal(plain["subtotal"]),
-        "tax": Decimal(plain["tax"]),
-        "total": Decimal(plain["total"]),
+        "subtotal": _number(plain["subtotal"]),
+        "tax": _number(plain["tax"]),
+        "total": _number(plain["total"]),
         "custom_fields": tuple((name, value) for name, value in plain["custom_fields"]),
         "ship_to": Address(**plain["ship_to"]) if plain["ship_to"] else None,
         "ship_from": Address(**plain["ship_from"]) if plain["ship_from"] else None,
         "bill_to": Address(**plain["bill_to"]) if plain["bill_to"] else None,
         "tax_override": _decimal(plain["tax_override"]),
-        "tax_tolerance": Decimal(plain["tax_tolerance"]),
+        "tax_tolerance": _number(plain["tax_tolerance"]),
     }
     return Document(**read)
 
@@ -154,7 +154,7 @@ def from_plain(plain: dict[str, Any]) -> Document:
 def _line(plain: dict[str, Any]) -> Line:
     return Line(
         description=plain["description"],
-        amount=Decimal(plain["amount"]),
+        amount=_number(plain["amount"]),
         item=Reference(**plain["item"]) if plain["item"] else None,
         quantity=_decimal(plain["quantity"]),
         unit_price=_decimal(plain["unit_price"]),
@@ -165,7 +165,15 @@ def _line(plain: dict[str, Any]) -> Line:
 
 
 def _decimal(plain: str | None) -> Decimal | None:
-    return None if plain is None else Decimal(plain)
+    return None if plain is None else _number(plain)
+
+
+def _number(plain: str) -> Decimal:
+    """Read an amount; NaN and Infinity are none, whatever Decimal thinks of them."""
+    number = Decimal(plain)
+    if not number.is_finite():
+        raise ValueError(f"{plain} is no amount")
+    return number
 
 
 def _date(plain: str | None) -> date | None:

@@ -1,10 +1,11 @@
 """The message on the queue: a transformed invoice and what it was made from."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from invoicesync.domain.document import Document, from_plain
 from invoicesync.domain.ids import ServiceTradeId
@@ -91,6 +92,15 @@ class Message:
         return f'{others.removesuffix("}")},"document":{document}}}'
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_BROKEN = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def decode(body: str) -> Message:
     """Read a body back.
 
@@ -98,16 +108,19 @@ def decode(body: str) -> Message:
     that is not a message.
     """
     try:
-        plain = json.loads(body)
-    except ValueError as error:
-        raise UnreadableMessageError("the body is not JSON") from error
+        plain = _JSON.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableMessageError("the body is not JSON, or nested too deeply") from error
     if not isinstance(plain, dict) or not isinstance(plain.get("schema"), int):
         raise UnreadableMessageError("the body has no schema number")
     if plain["schema"] > SCHEMA:
         raise NewerSchemaError(f"schema {plain['schema']} is newer than {SCHEMA}")
     try:
+        if _ESCAPED_SURROGATE.search(body):
+            # Half a character cannot be written again; only ServiceTrade's part is cleaned later.
+            json.dumps({**plain, "source": None}, ensure_ascii=False).encode()
         return _message(plain)
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except _BROKEN as error:
         raise UnreadableMessageError(
             f"a message of schema {plain['schema']} without a readable part ({error!r:.80})"
         ) from error

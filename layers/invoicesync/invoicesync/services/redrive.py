@@ -190,7 +190,7 @@ def invoice_of(letter: Received) -> ServiceTradeId | None:
 def _of_claim(body: str) -> ServiceTradeId | None:
     try:
         check = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     named = check.get("invoice") if isinstance(check, dict) else None
     return ServiceTradeId(named) if isinstance(named, int) and not isinstance(named, bool) else None

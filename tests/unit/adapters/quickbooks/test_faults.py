@@ -54,6 +54,33 @@ def test_xml_without_a_namespace_and_with_comments_is_read() -> None:
     assert [fault.code for fault in read_body(raw).faults] == ["610"]
 
 
+_ITEM_REFUSED = (
+    b'<BatchItemResponse bId="b0"><Fault><Error code="2010"/></Fault></BatchItemResponse>'
+)
+_STORED = b"<Invoice><Id>12</Id></Invoice>"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        _ITEM_REFUSED + b'<BatchItemResponse bId="b1">' + _STORED + b"</BatchItemResponse>",
+        b'<Fault><Error code="2010"/></Fault>' + _STORED,
+        _STORED + b'<Fault><Error code="2010"/></Fault>',
+    ],
+)
+def test_xml_with_a_result_beside_its_fault_refuses_nothing(inside: bytes) -> None:
+    assert read_body(b"<IntuitResponse>" + inside + b"</IntuitResponse>").faults == ()
+
+
+@pytest.mark.parametrize("gateway", ["3001", "3200", "3201", "3202"])
+def test_a_gateway_s_code_beside_one_that_proves_nothing_is_a_doubt(gateway: str) -> None:
+    faults = (ParsedFault(gateway), ParsedFault("10000"))
+
+    assert judge(faults).code == "10000"
+    assert judge(faults[::-1]).code == "10000"
+    assert judge(faults[:1]).code == gateway
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from invoicesync.adapters.quickbooks.fault_codes import kind_of
+from invoicesync.adapters.quickbooks.fault_codes import THROTTLED, UNAUTHENTICATED, kind_of
 from invoicesync.ports.books import Fault, FaultKind
 
 _LONGEST_XML = 1_000_000
@@ -108,10 +108,11 @@ def judge(faults: tuple[ParsedFault, ...]) -> Fault:
         )
         for fault in faults
     ]
-    for kind in (FaultKind.UNKNOWN, FaultKind.BLOCKED):
-        if found := next((fault for fault in judged if fault.kind is kind), None):
-            return found
-    return judged[0]
+    # A gateway's code refuses the whole request, but not beside one that proves nothing at all.
+    doubts = [fault for fault in judged if fault.kind is FaultKind.UNKNOWN]
+    doubts.sort(key=lambda fault: fault.code in THROTTLED | UNAUTHENTICATED)
+    blocked = [fault for fault in judged if fault.kind is FaultKind.BLOCKED]
+    return (doubts or blocked or judged)[0]
 
 
 def _read_markup(text: bytes) -> Body:
@@ -128,9 +129,11 @@ def _read_markup(text: bytes) -> Body:
 
 
 def _xml_faults(root: Element) -> Iterator[ParsedFault]:
-    for fault in root.iter():
-        if _local_name(fault) != "fault":
-            continue
+    faults = [root] if _local_name(root) == "fault" else list(root)
+    # A fault of one item, or beside a result, is not the whole request's: it refuses nothing.
+    if any(_local_name(fault) != "fault" for fault in faults):
+        return
+    for fault in faults:
         attributes = _lowered(dict(fault.attrib))
         errors = [child for child in fault if _local_name(child) == "error"]
         for error in errors:

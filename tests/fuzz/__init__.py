@@ -1,0 +1,1 @@
+"""Throw mutated answers, messages, mappings and addresses at what reads them."""
