@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from invoicesync.adapters.quickbooks.transport import origin_of
 from invoicesync.adapters.servicetrade.envelope import listed
@@ -149,7 +150,7 @@ def addresses(random: Random) -> None:
 def _leads_home(address: str) -> None:
     """Ask the readers that open the connection, not ours."""
     prepared = requests.Request("GET", address).prepare().url or ""
-    pool = requests.adapters.HTTPAdapter().build_connection_pool_key_attributes(
+    pool = HTTPAdapter().build_connection_pool_key_attributes(
         requests.Request("GET", address).prepare(), verify=True
     )[0]
     assert (pool["scheme"], pool["host"]) == ("https", "api.servicetrade.com"), address
