@@ -72,6 +72,16 @@ def test_xml_with_a_result_beside_its_fault_refuses_nothing(inside: bytes) -> No
     assert read_body(b"<IntuitResponse>" + inside + b"</IntuitResponse>").faults == ()
 
 
+@pytest.mark.parametrize("count", [100, 101])
+def test_errors_too_many_to_read_are_a_doubt(count: int) -> None:
+    error = b'<Error code="2010"/>'
+    in_xml = read_body(b"<Fault>" + error * count + b"</Fault>")
+    in_json = read_body(json.dumps({"Fault": {"Error": [{"code": "2010"}] * count}}).encode())
+
+    expected = FaultKind.REFUSED if count == 100 else FaultKind.UNKNOWN
+    assert [judge(body.faults).kind for body in (in_xml, in_json)] == [expected, expected]
+
+
 @pytest.mark.parametrize("gateway", ["3001", "3200", "3201", "3202"])
 def test_a_gateway_s_code_beside_one_that_proves_nothing_is_a_doubt(gateway: str) -> None:
     faults = (ParsedFault(gateway), ParsedFault("10000"))

@@ -47,6 +47,10 @@ class ParsedFault:
     type: str = ""
 
 
+_UNREAD = ParsedFault("")
+"""Stands for the errors beyond those that are read: whatever they say, it is a doubt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """A body as far as it could be read; ``content`` is the JSON object, if it was one."""
@@ -94,6 +98,8 @@ def faults_in(content: dict[str, Any]) -> Iterator[ParsedFault]:
         listed = errors if isinstance(errors, list) else [errors]
         for error in listed[:_MOST_FAULTS] or [None]:
             yield _from_fields(_lowered(error), _text(fields.get("type")))
+        if len(listed) > _MOST_FAULTS:
+            yield _UNREAD
 
 
 def judge(faults: tuple[ParsedFault, ...]) -> Fault:
@@ -125,7 +131,9 @@ def _read_markup(text: bytes) -> Body:
         root: Element = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return Body(Encoding.UNREADABLE)
-    return Body(Encoding.XML, tuple(_xml_faults(root))[:_MOST_FAULTS])
+    faults = tuple(_xml_faults(root))
+    unread = (_UNREAD,) if len(faults) > _MOST_FAULTS else ()
+    return Body(Encoding.XML, faults[:_MOST_FAULTS] + unread)
 
 
 def _xml_faults(root: Element) -> Iterator[ParsedFault]:
