@@ -1,7 +1,7 @@
 """What an answer must say before a write counts as certainly not done, stated without the product.
 
-Read off Intuit's list of error codes by hand. Where this and the product's table differ, the
-product may doubt more than this, but never less.
+The codes are written out a second time, so that a change of the product's table has to be made
+here too. Where the two differ, the product may doubt more than this, but never less.
 """
 
 import json
