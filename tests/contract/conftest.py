@@ -7,21 +7,18 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from invoicesync.adapters.aws.plain_json import carry_plain_json
+from sandbox.cloud.aws import Aws
 
 type MakeClient = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
 def cloud_url() -> Generator[str]:
-    """Start moto on a free port of this machine."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """Start moto on a free port of this machine, as the local cloud does: one call at a time."""
+    with Aws("us-east-1") as cloud:
+        yield cloud.url
 
 
 @pytest.fixture(scope="session")

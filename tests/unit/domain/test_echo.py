@@ -143,6 +143,7 @@ def test_a_reworded_address_is_the_same_content() -> None:
     assert differences(BODY, moved) == {"ShipAddr"}
     assert is_same_content(BODY, moved)
     assert differences({"ShipAddr": None}, {}) == frozenset()
+    assert differences({"ShipAddr": BODY["ShipAddr"]}, {"ShipAddr": "gone"}) == {"ShipAddr"}
 
 
 def test_the_same_words_under_another_mark_are_not_ours() -> None:

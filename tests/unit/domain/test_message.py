@@ -87,6 +87,7 @@ def test_what_is_no_message_is_refused(body: str) -> None:
     [
         ("source", None),
         ("source", {}),
+        ("source", {"invoice": 7, "job": None}),
         ("revision", {}),
         ("revision", 5),
         ("document", {}),

@@ -454,3 +454,22 @@ def test_a_loader_without_time_sends_nothing(world: World) -> None:
     assert [(one.code, one.delay_seconds) for one in report.outcomes] == [("no_time", 0)]
     assert len(keys_of(world)) == 1
     assert {world.entry(at).lease_until for at in range(2)} == {0}
+
+
+def test_a_lease_that_has_grown_short_while_looking_sends_nothing(world: World) -> None:
+    world.fail("request_lost", BATCH)
+    world.run(world.message(0), world.message(1))
+    world.pass_seconds(LEASE + 40)
+    short = world.queue.receive()[:1]
+
+    def slowly() -> list[Any]:
+        world.clock.advance(100)
+        return []
+
+    world.line.instead["books.query"] = [slowly]
+    report = world.load(short, FakeDeadline(world.clock, 900))
+
+    assert [(one.code, one.delay_seconds) for one in report.outcomes] == [("no_time", 0)]
+    assert world.invoices(0) == world.invoices(1) == []
+    world.drain()
+    assert len(world.invoices(0)) == len(world.invoices(1)) == 1

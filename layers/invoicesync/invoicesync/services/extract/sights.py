@@ -128,10 +128,7 @@ def shown(source: Source, document: Document | None) -> dict[str, str]:
 
 def _day(second: int | None) -> date | None:
     """Give a day where no mapping says in which zone; it may be one too late."""
-    try:
-        return None if second is None else datetime.fromtimestamp(second, UTC).date()
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None if second is None else datetime.fromtimestamp(second, UTC).date()
 
 
 class Sights:
