@@ -1,12 +1,16 @@
-"""What the documents name must exist: files, modules, headings, commands of the Makefile."""
+"""What the documents name must exist: files, modules, headings, commands and their options."""
 
 import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from invoicesync_cli.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -17,6 +21,7 @@ KINDS = r"\.(css|html|in|j2|json|md|py|sh|toml|txt|ya?ml)"
 PATH = re.compile(r"[\w.*<>{}-]+(/[\w.*<>{}-]+)*/?")
 DOTTED = re.compile(r"(invoicesync|invoicesync_cli|sandbox)(\.[A-Za-z_]\w*)+")
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
+OPERATE = re.compile(r"(?<![\w.=-])invoicesync ((?:--?[a-z]|[a-z]+\b)[^\n#|;&]*)")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
@@ -87,6 +92,20 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def is_a_command(words: list[str]) -> bool:
+    """Tell whether the operator's command has this subcommand, and it these options."""
+    command: Any = typer.main.get_command(app)
+    while commands := getattr(command, "commands", None):
+        name = words.pop(0) if words else "--help"
+        if name not in commands:
+            return name == "--help"
+        command = commands[name]
+    known = {"--help"}
+    for parameter in command.params:
+        known |= {*parameter.opts, *parameter.secondary_opts}
+    return known.issuperset(word for word in words if word.startswith("--"))
+
+
 def missing_from(text: str, beside: Path) -> list[str]:
     """List what a page's text names and the repository does not have."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -95,6 +114,9 @@ def missing_from(text: str, beside: Path) -> list[str]:
     lost = [name for name in said if is_a_path(name) and not is_there(name, beside)]
     lost += [name for name in said if DOTTED.fullmatch(name) and not is_defined(name)]
     lost += [f"make {name}" for name in MAKE.findall(code) if name not in targets]
+    lost += [
+        f"invoicesync {call}" for call in OPERATE.findall(code) if not is_a_command(call.split())
+    ]
     for link in LINK.findall(FENCE.sub("", text)):
         target, _, anchor = link.partition("#")
         if re.match(r"[a-z]+:", link):
@@ -125,6 +147,10 @@ def test_a_page_names_only_what_exists(page: Path) -> None:
         "`invoicesync.errors.NoSuchError`",
         "`make coffee`",
         "```sh\nmake coffee\n```",
+        "`invoicesync coffee`",
+        "`invoicesync mapping coffee`",
+        "`invoicesync held --coffee`",
+        "```sh\n.venv/bin/invoicesync held    # today's\ninvoicesync coffee\n```",
         "[there](nowhere.md)",
         "[there](CONTRIBUTING.md#nowhere)",
         "[there](#nowhere)",
@@ -140,6 +166,8 @@ def test_a_name_of_nothing_is_noticed(text: str) -> None:
         "`application/json`, `GET /v3/company/{realmId}/batch`, `mapping.yaml`, `and/or`",
         "`domain/`, `tests/unit/test_prose.py:1`, `layers/*/pyproject.toml`, `Makefile`",
         "`invoicesync.errors`, `invoicesync.errors.RetryableError`, `invoicesync.domain`",
+        "`invoicesync`, `invoicesync held --json`, `sam deploy --tags application=invoicesync now`",
+        "```sh\n.venv/bin/invoicesync mapping push mapping.yaml --note x  # --coffee\n```",
         "`make check`, `make -j2`, they make good reading",
         "[a guide](CONTRIBUTING.md), [elsewhere](https://example.com/x.md), [here](#a-b)\n# A b",
     ],

@@ -112,8 +112,8 @@ EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
         ),
         ProblemCode.NUMBER_TAKEN: Explanation(
             "QuickBooks has another invoice under this number.",
-            "Change the number of one of the two; if they are the same invoice, run invoicesync "
-            "adopt.",
+            "Change the number of one of the two; if they are the same invoice, close ours with "
+            "invoicesync resolve --as entered:NUMBER.",
         ),
         ProblemCode.DUPLICATE_NUMBER_IN_SOURCE: Explanation(
             "Two invoices in ServiceTrade bear this number.",
