@@ -70,7 +70,7 @@ SEEDS ?= 100
 SEED ?= 1
 WORKERS ?= 2
 simulate: setup ## play SEEDS=100 schedules of mishaps from SEED=1 on, WORKERS=2 at once
-	@python -m tests.simulation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS)
+	@python -m tests.simulation --seeds $(SEEDS) --seed $(SEED) --workers $(WORKERS) --shrink
 
 # A defence is named as in the table, its blanks written as hyphens.
 ROWS ?=
