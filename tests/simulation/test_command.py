@@ -80,6 +80,7 @@ def test_an_empty_histogram_is_all_nought() -> None:
 
 def test_figures_add_up_in_any_order_of_arrival() -> None:
     reports = [replace(QUIET, seed=seed, calls=seed * 100) for seed in range(1, 8)] + [BROKEN]
+    reports += [replace(QUIET, seed=seed, counts={name: 1}) for seed, name in ((8, "x"), (9, "y"))]
     there, back = Figures(), Figures()
     for report in reports:
         there.add(report)
