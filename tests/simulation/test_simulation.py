@@ -32,8 +32,10 @@ def test_no_promise_is_broken(first: int) -> None:
 
 
 @pytest.mark.parametrize("path", KEPT, ids=[path.stem for path in KEPT])
-def test_what_once_broke_holds(path: Path) -> None:
+def test_what_once_broke_holds(path: Path, request: pytest.FixtureRequest) -> None:
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "open" in kept:  # found and not fixed: whoever fixes it is told to take the word out
+        request.applymarker(pytest.mark.xfail(reason=kept["open"], strict=True))
     assert play((kept["seed"], tuple(kept["off"]))).violations == ()
 
 
