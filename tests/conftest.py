@@ -27,3 +27,8 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith(_PREFIXES)]:
         del os.environ[name]
     os.environ.update(_ENVIRONMENT)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than there are cores: tests wait for servers of their own."""
+    return (os.process_cpu_count() or 1) + 1

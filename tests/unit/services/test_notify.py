@@ -4,7 +4,7 @@ import pytest
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem, ProblemCode
-from invoicesync.errors import RetryableError
+from invoicesync.errors import BusyError, RetryableError
 from invoicesync.services.load.work import Hold
 from invoicesync.services.notify import Notifier
 from tests.fakes import FakeClock, FakeTable, FakeTopic
@@ -74,6 +74,8 @@ def test_a_message_that_could_not_be_sent_is_sent_by_the_next_try() -> None:
 
     with pytest.raises(RetryableError):
         broken([hold(1, UNMAPPED)])
+    with pytest.raises(BusyError):
+        world.notify([hold(1, UNMAPPED)])
     world.clock.advance(61)
 
     assert world.notify([hold(1, UNMAPPED)]) == {1}
@@ -81,17 +83,20 @@ def test_a_message_that_could_not_be_sent_is_sent_by_the_next_try() -> None:
 
 def test_two_loaders_at_once_send_one_message() -> None:
     world = World()
-    sent: list[int] = []
 
     class Meanwhile(FakeTopic):
         def publish(self, subject: str, text: str) -> None:
+            with pytest.raises(BusyError):
+                world.notify([hold(2, UNMAPPED)])
             super().publish(subject, text)
-            sent.append(len(world.notify([hold(2, UNMAPPED)])))
 
-    Notifier(world.table, world.clock, finance=Meanwhile(), ops=world.ops)([hold(1, UNMAPPED)])
+    topic = Meanwhile()
+    told = Notifier(world.table, world.clock, finance=topic, ops=world.ops)([hold(1, UNMAPPED)])
 
-    assert sent == [0]
+    assert told == {1}
+    assert len(topic.mails) == 1
     assert world.finance.mails == []
+    assert world.notify([hold(2, UNMAPPED)]) == set()
 
 
 def test_many_invoices_are_counted_and_the_first_are_listed() -> None:
@@ -139,3 +144,14 @@ def test_the_operator_hears_of_a_cause_once_an_hour() -> None:
     assert world.notify.ops("nothing can be loaded", "no mapping", cause="loader")
     assert not world.notify.ops("nothing can be loaded", "no mapping", cause="loader")
     assert [mail.subject for mail in world.ops.mails] == ["InvoiceSync: nothing can be loaded"]
+
+
+def test_the_operator_is_not_told_twice_where_the_first_message_is_still_on_its_way() -> None:
+    world = World()
+    broken = Notifier(world.table, world.clock, finance=world.finance, ops=Unreachable())
+    with pytest.raises(RetryableError):
+        broken.ops("it does not work", "why", cause="loader")
+
+    assert not world.notify.ops("it does not work", "why", cause="loader")
+    world.clock.advance(61)
+    assert world.notify.ops("it does not work", "why", cause="loader")

@@ -1,7 +1,8 @@
 """Tell people: one message a cause, not one an invoice, and at most one an hour for one cause.
 
 A cause is told under a reservation of a minute: two loaders that meet it at once send one message,
-and one that dies while sending leaves it to the next. Invoices that come within the hour are not
+and one that dies while sending leaves it to the next, so whoever meets a reservation of which no
+message came yet tries again, and acknowledges nothing on the strength of it. Invoices that come within the hour are not
 told of yet: they are tried again hourly, and the next message tells of them.
 """
 
@@ -15,7 +16,7 @@ from invoicesync.conditions import Absent, Less, Update, all_of, any_of
 from invoicesync.domain.explanations import EXPLANATIONS
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
-from invoicesync.errors import ConditionFailedError
+from invoicesync.errors import BusyError, ConditionFailedError
 from invoicesync.ports import Clock, Table, Topic
 from invoicesync.services.load.work import Hold
 from invoicesync.state import keys
@@ -44,7 +45,10 @@ class Notifier:
         self._ops = ops
 
     def __call__(self, holds: Sequence[Hold]) -> Collection[ServiceTradeId]:
-        """Tell the finance lead about held invoices; return those that were told of."""
+        """Tell the finance lead about held invoices; return those that were told of.
+
+        Raises `BusyError` where somebody else is about to tell of the same cause.
+        """
         causes: dict[tuple[str, str], list[Row]] = {}
         for hold in holds:
             problem = hold.problems[0]
@@ -56,25 +60,25 @@ class Notifier:
         return told
 
     def ops(self, subject: str, text: str, *, cause: str) -> bool:
-        """Tell the operator; False where the same cause was told within the hour."""
-        return self._tell(self._ops, f"ops|{cause}", f"InvoiceSync: {subject}", text)
+        """Tell the operator; False where the same cause is being told or was within the hour."""
+        try:
+            return self._tell(self._ops, f"ops|{cause}", f"InvoiceSync: {subject}", text)
+        except BusyError:
+            return False
 
     def _tell(self, topic: Topic, cause: str, subject: str, text: str) -> bool:
         key = keys.alert(hashlib.sha256(cause.encode()).hexdigest()[:32])
         now = int(self._clock.now())
+        is_due = any_of(Absent("sent_at"), Less("sent_at", now - HOUR_SECONDS))
+        is_free = any_of(Absent("reserved_until"), Less("reserved_until", now))
+        reservation = {"reserved_until": now + RESERVED_SECONDS}
         try:
-            self._table.write(
-                Update(
-                    key,
-                    set={"reserved_until": now + RESERVED_SECONDS},
-                    condition=all_of(
-                        any_of(Absent("sent_at"), Less("sent_at", now - HOUR_SECONDS)),
-                        any_of(Absent("reserved_until"), Less("reserved_until", now)),
-                    ),
-                )
-            )
-        except ConditionFailedError:
-            return False
+            self._table.write(Update(key, set=reservation, condition=all_of(is_due, is_free)))
+        except ConditionFailedError as failed:
+            sent_at = (failed.found or {}).get("sent_at")
+            if isinstance(sent_at, int) and sent_at >= now - HOUR_SECONDS:
+                return False
+            raise BusyError("somebody else is about to tell of this cause") from None
         topic.publish(_subject(subject), text)
         self._table.write(Update(key, set={"sent_at": now, "expires_at": now + 2 * HOUR_SECONDS}))
         return True
