@@ -2,8 +2,9 @@
 
 A cause is told under a reservation of a minute: two loaders that meet it at once send one message,
 and one that dies while sending leaves it to the next, so whoever meets a reservation of which no
-message came yet tries again, and acknowledges nothing on the strength of it. Invoices that come within the hour are not
-told of yet: they are tried again hourly, and the next message tells of them.
+message came yet tries again, and acknowledges nothing on the strength of it. Invoices that come
+within the hour are not told of yet: they are tried again hourly, and the next message tells of
+them.
 """
 
 import hashlib
