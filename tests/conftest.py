@@ -1,8 +1,13 @@
 """Keep every test away from real accounts and from the network beyond this machine."""
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+_SEARCHES = tuple(Path(__file__).parent / name for name in ("fuzz", "simulation"))
 
 # Anything of these in a developer's shell would reach the product or boto3 through the tests.
 _PREFIXES = ("AWS_", "INVOICESYNC_", "POWERTOOLS_", "QUICKBOOKS_CLIENT", "SERVICETRADE_")
@@ -32,3 +37,10 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Take one worker more than there are cores: tests wait for servers of their own."""
     return (os.process_cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Trace no search: its time is worth more seeds, and what it alone would cover is untested."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in _SEARCHES):
+            item.add_marker("no_cover")

@@ -1,5 +1,6 @@
 """Playing seeds: one, one twice, many in some processes, and one made as small as it goes."""
 
+import gc
 import json
 import logging
 import multiprocessing
@@ -52,7 +53,7 @@ def played(first: int, seeds: int, off: Sequence[str], workers: int) -> Iterator
         yield from map(_played, cases)
         return
     context = multiprocessing.get_context("spawn")
-    with context.Pool(workers, _leave_interrupts, (), CHUNKS_A_PROCESS) as pool:
+    with context.Pool(workers, _begin, (), CHUNKS_A_PROCESS) as pool:
         yield from pool.imap_unordered(_played, cases, chunksize=CHUNK)
 
 
@@ -64,8 +65,9 @@ def _played(case: tuple[int, tuple[str, ...], bool]) -> Played:
         raise RuntimeError(f"seed {seed} ended with {error!r}: {replay(seed, off)}") from error
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that adds up."""
+def _begin() -> None:
+    """Leave Ctrl-C to the process that adds up, and what is loaded out of every collection."""
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
