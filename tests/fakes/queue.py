@@ -99,6 +99,10 @@ class FakeQueue:
         if held is not None:
             del self._held[held.message_id]
 
+    def purge(self) -> None:
+        """Drop every message, received or not, as a purge or the end of their retention does."""
+        self._held.clear()
+
     def _find(self, receipt: str) -> _Held | None:
         held = self._held.get(receipt.rpartition("/")[0])
         return held if held is not None and held.receipt == receipt else None

@@ -46,6 +46,8 @@ class BooksAuditor:
         self.people_numbers: set[str] = set()
         self.deeds: dict[str, set[str]] = {}
         self.writes = 0
+        self.numbered: dict[str, tuple[str, float]] = {}
+        self.was_made: Callable[[str], object] = lambda _: None
         self._plain_write, self._plain_act = company.write, company._act
         company.write = self._write  # type: ignore[method-assign]
         company._act = self._act  # type: ignore[method-assign]
@@ -65,6 +67,7 @@ class BooksAuditor:
         before = None if found is None else found.body
         done: Any = self._plain_act(operation, entity, body, allow_duplicate)
         after = None if operation == "delete" else done.body
+        self._number(identity if after is None else str(after["Id"]), operation, after)
         who = "person" if self._key is None else "sync"
         shown = {name: body[name] for name in OURS if name in body and name != "Line"}
         line = revision_in(body.get("Line"))
@@ -74,6 +77,15 @@ class BooksAuditor:
         else:
             self._by_sync(operation, body, before, after)
         return done
+
+    def _number(self, identity: str, operation: str, after: Any) -> None:
+        """Keep which number each live invoice bears, whoever made it, and since when."""
+        if after is None or operation == "void":
+            self.numbered.pop(identity, None)
+            return
+        number = str(after.get("DocNumber"))
+        if self.numbered.get(identity, ("", 0.0))[0] != number:
+            self.numbered[identity] = number, self._company.clock()
 
     def _by_person(self, operation: str, identity: str, before: Any, after: Any) -> None:
         if operation == "create":
@@ -116,6 +128,7 @@ class BooksAuditor:
         self.made[identity] = source
         live = self.live.setdefault(source, [])
         live.append(identity)
+        self.was_made(identity)
         if len(live) > 1:
             detail = f"ServiceTrade invoice {source} is in QuickBooks as {live}"
             self._violations.add("duplicate", detail)
@@ -151,6 +164,40 @@ class BooksAuditor:
         live = self.live.get(self.made[identity], [])
         if identity in live:
             live.remove(identity)
+
+
+class NumberAuditor:
+    """Looks at every invoice that is about to be made: nobody had its number when it was intended.
+
+    ``SEEN_AFTER_SECONDS`` is more than the loader's life and the lag of QuickBooks' index: what
+    bore the number that long before the intent was stored could be found. What came to bear it
+    since is not looked at: a request that may have been executed is repeated all the same.
+    """
+
+    SEEN_AFTER_SECONDS = 600
+
+    def __init__(self, books: BooksAuditor, table: FakeTable, violations: Violations) -> None:
+        self._books = books
+        self._table = table
+        self._violations = violations
+
+    def __call__(self, request: Any) -> None:
+        """Look at one request to QuickBooks."""
+        parts = urlsplit(request.url)
+        if request.method != "POST" or not parts.path.endswith("/batch"):
+            return
+        requestid = parse_qs(parts.query).get("requestid", [""])[0]
+        journal: Any = self._table.get(Key(f"BATCH#{requestid}", "JOURNAL")) or {}
+        before = float(journal.get("at", 0)) - self.SEEN_AFTER_SECONDS
+        for item in json.loads(request.body)["BatchItemRequest"]:
+            if item.get("operation") == "create" and "Invoice" in item:
+                self._check(str(item["Invoice"].get("DocNumber")), before)
+
+    def _check(self, number: str, before: float) -> None:
+        for identity, (borne, since) in self._books.numbered.items():
+            if borne == number and since < before:
+                detail = f"{number} is to be made though {identity} has borne it since {since:.0f}"
+                self._violations.add("number_doubled", detail)
 
 
 class JournalAuditor:

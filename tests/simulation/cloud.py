@@ -86,6 +86,7 @@ class Poller:
         self._seconds = seconds
         self._decided = decided
         self._deleting = deleting
+        self._idle_seconds = 1 if cloud.chances.plan.rate("eager_poller") else 20
         self._warm: list[Any] = []
         self._running = 0
         self._armed_at: float | None = None
@@ -98,7 +99,7 @@ class Poller:
         if visible is None:
             return
         now = self._cloud.scheduler.now
-        at = max(visible, now) + self._cloud.chances.uniform(0, 20)
+        at = max(visible, now) + self._cloud.chances.uniform(0, self._idle_seconds)
         if self._armed_at is not None and now <= self._armed_at <= at:
             return
         self._armed_at = at

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.gates import Chances
-from tests.simulation.plan import RATES, Plan
+from tests.simulation.plan import CLASSES, Plan
 from tests.simulation.report import Report
 from tests.simulation.world import START, World
 
@@ -69,7 +69,7 @@ class Stage(World):
         self.kill_at = kill_at
         self.course = course
         self.last_act = 0.0
-        plan = Plan(0, dict.fromkeys(RATES, 0.0), {**KNOBS, **course.knobs})
+        plan = Plan(0, dict.fromkeys(CLASSES, 0.0), {**KNOBS, **course.knobs})
         super().__init__(0, plan=plan)
         object.__setattr__(self.judge, "expected", course.expected)
 

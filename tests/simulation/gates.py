@@ -7,7 +7,7 @@ from typing import Any
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Outgoing
 from tests.fakes import FakeQueue
-from tests.simulation.plan import Plan
+from tests.simulation.plan import LATER, Plan, own_stream
 from tests.simulation.scheduler import Process, Scheduler
 
 PAUSE_SECONDS = 50.0
@@ -21,14 +21,19 @@ class Chances:
         self.random = random
         self.is_calm = False
         self.counts: dict[str, int] = {}
+        self._streams = {name: own_stream(plan.seed, name) for name in LATER}
 
     def hits(self, name: str) -> bool:
         """Draw whether a mishap happens now."""
         rate = self.plan.rates[name]
-        if self.is_calm or not rate or self.random.random() >= rate:
+        if self.is_calm or not rate or self.stream(name).random() >= rate:
             return False
         self.counts[name] = self.counts.get(name, 0) + 1
         return True
+
+    def stream(self, name: str) -> Any:
+        """Return where a class of mishaps draws from."""
+        return self._streams.get(name, self.random)
 
     def uniform(self, low: float, high: float) -> float:
         """Draw a number."""
@@ -177,6 +182,7 @@ class NastyQueue(FakeQueue):
     chances: Chances | None = None
     wake: Callable[[], None] = lambda: None
     history: list[str] = field(default_factory=list[str])
+    was_purged: bool = False
 
     def _send(self, message: Outgoing) -> bool:
         # Named, for a slotted dataclass is another class than the one its methods were made in.
@@ -196,6 +202,11 @@ class NastyQueue(FakeQueue):
             self.chances.random.shuffle(held)
             self._held = dict(held)
         return FakeQueue.receive(self, limit)
+
+    def purge(self) -> None:
+        """Drop every message, and remember that."""
+        FakeQueue.purge(self)
+        self.was_purged = True
 
     def is_known(self, receipt: str) -> bool:
         """Say whether a receipt is still the newest of its message."""

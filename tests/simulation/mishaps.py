@@ -1,6 +1,6 @@
 """Which request goes wrong at the simulators, and how: drawn, not scripted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.faults import FaultScript, Rule
@@ -143,14 +143,17 @@ class BooksMishaps(Drawn):
 class SourceMishaps(Drawn):
     """What goes wrong at ServiceTrade."""
 
-    def __init__(self, chances: Chances) -> None:
+    def __init__(self, chances: Chances, edit_around: Callable[[], object]) -> None:
         super().__init__(FAULTS, chances)
+        self._edit_around = edit_around
 
     def draw(self, method: str, path: str) -> Rule | None:
         """Draw for one request."""
         if self.is_out:
             return Rule(self._chances.random.choice(OUT))
         if method == "GET" and path.endswith("/invoice"):
+            if self._chances.hits("edit_between"):
+                self._edit_around()
             moved = self._pick("rows_move", [("rows_move", {})])
             if moved is not None:
                 return moved

@@ -45,6 +45,16 @@ class Operators:
             json.loads(body)
             queue.send([Outgoing(body)])
 
+    def purge(self) -> None:
+        """Throw away all that is queued, as the end of its retention would."""
+        self._cloud.raw_queue.purge()
+
+    def ask_and_tick(self, invoice: int) -> None:
+        """Ask for an invoice that was just mended, and let the schedule run at once."""
+        self._functions.by_id([invoice])
+        seconds = self._cloud.chances.uniform(2, 20)
+        self._cloud.scheduler.after(seconds, self._functions.tick)
+
     def ask_again(self, ids: list[int]) -> None:
         """Ask the extractor for some invoices by id."""
         if ids:

@@ -88,6 +88,23 @@ class Users:
         for _ in range(3):
             self._revise(told)
 
+    def edit_around(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Change an invoice before something, and once more right after it."""
+        told = self._any()
+        self._revise(told)
+        later(lambda: self._revise(told))
+
+    def order(self) -> None:
+        """Give an invoice its customer's purchase order."""
+        told = self._any()
+        self._revise(told, customerPo=f"PO-{told.version}")
+
+    def edit_one(self) -> int:
+        """Change the line of an invoice; return which."""
+        told = self._any()
+        self._revise(told)
+        return told.id
+
     def void(self) -> None:
         """Void an invoice; half the time nothing else of it changes, so that only this tells."""
         told = self._any()
@@ -171,12 +188,15 @@ class Staff:
         self._notes = 0
         self.deeds: dict[str, set[str]] = {}
 
-    def act(self, deed: str) -> None:
-        """Do something with one of the invoices, if the books allow it."""
+    def act(self, deed: str, identity: str | None = None) -> None:
+        """Do something with an invoice, or with any of them, if the books allow it."""
         live = self._live()
-        if not live:
+        if identity is None:
+            if not live:
+                return
+            identity = self._chances.random.choice(live)
+        elif identity not in live:
             return
-        identity: str = self._chances.random.choice(live)
         try:
             getattr(self, f"_{deed}")(identity)
         except Refusal:

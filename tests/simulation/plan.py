@@ -75,6 +75,17 @@ RATES: dict[str, Sequence[float]] = {
     "outage_source": (0, 0, 0, 1),
     "outage_of_days": (*(0,) * 31, 1),
 }
+LATER: dict[str, Sequence[float]] = {
+    "double_refresh": (0, 0.1, 0.5),
+    "eager_poller": (0, 0, 1),
+    "purge": (0, 0, 0, 0.7),
+    "edit_between": (0, 0, 0.02, 0.1),
+    "ask_and_tick": (0, 0, 1, 4),
+    "user_order": (0, 2, 5),
+    "staff_hasty": (0, 0, 0.05, 0.2),
+}
+"""Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
+CLASSES = (*RATES, *LATER)
 ALWAYS = frozenset({"user_edit"})
 
 
@@ -97,9 +108,15 @@ class Plan:
         return [name for name, rate in self.rates.items() if rate and name not in ALWAYS]
 
 
+def own_stream(seed: int, name: str) -> random.Random:
+    """Return the stream of one class of mishaps in one seed."""
+    return random.Random(f"{seed} {name}")
+
+
 def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) -> Plan:
     """Draw what a seed is made of."""
     rates = {name: chance.choice(choices) for name, choices in RATES.items()}
+    rates |= {name: own_stream(seed, name).choice(choices) for name, choices in LATER.items()}
     rates = {name: 0.0 if name in off else float(rate) for name, rate in rates.items()}
     skew = rates["skew"] and 1.0
     knobs: dict[str, Any] = {

@@ -16,7 +16,7 @@ from tests.simulation.ablation.removal import removed
 from tests.simulation.ablation.table import DEFENCES
 from tests.simulation.command import BEGIN, END, MOST_SHRUNK, ROOT, main
 from tests.simulation.figures import Figures, Histogram
-from tests.simulation.plan import RATES
+from tests.simulation.plan import CLASSES
 from tests.simulation.playing import Played, compared, play, played, replay
 from tests.simulation.report import Report
 from tests.simulation.violations import Violation
@@ -37,7 +37,7 @@ QUIET = Report(
     counts={"kill": 8, "throttled": 2, "table_throttled": 3},
 )
 BROKEN = replace(QUIET, seed=2, violations=(Violation("duplicate", "two of [one]", 3.0),))
-ALL_OFF = tuple(RATES)
+ALL_OFF = CLASSES
 CAUGHT_AT_ONCE = "no ack with an open intent"
 """A defence that seed 1 misses."""
 

@@ -14,7 +14,7 @@ from sandbox.servicetrade import Account
 from sandbox.servicetrade import Options as SourceOptions
 from sandbox.servicetrade import create_app as create_source
 from tests.fakes import FakeClock
-from tests.simulation.books_auditor import BooksAuditor, JournalAuditor
+from tests.simulation.books_auditor import BooksAuditor, JournalAuditor, NumberAuditor
 from tests.simulation.cloud import Cloud, Poller
 from tests.simulation.functions import LOADER_SECONDS, SOURCE, Functions, stored_tokens
 from tests.simulation.gates import Chances
@@ -83,7 +83,8 @@ class World:
         return books_knobs(chance), source_knobs(chance)
 
     def _mishaps(self) -> tuple[BooksMishaps, SourceMishaps]:
-        return BooksMishaps(self.chances, self.company), SourceMishaps(self.chances)
+        edit_around = partial(self.users.edit_around, partial(self.scheduler.after, 0.0))
+        return BooksMishaps(self.chances, self.company), SourceMishaps(self.chances, edit_around)
 
     def _simulators(self, chance: random.Random) -> None:
         clock, knobs = self.clock, self.plan.knobs
@@ -113,7 +114,9 @@ class World:
         source = create_source(self.account, faults=self.source_mishaps)
         journal = JournalAuditor(cloud.raw_table, cloud.raw_bucket, self.violations)
         traffic = TrafficAuditor(self.scheduler, self.plan.knobs, self.violations)
-        self.books_wire = Wire(books, "books", cloud.gates, sending=(journal, traffic))
+        self.books = BooksAuditor(self.company, self.violations, self.scheduler.note)
+        numbers = NumberAuditor(self.books, cloud.raw_table, self.violations)
+        self.books_wire = Wire(books, "books", cloud.gates, sending=(journal, traffic, numbers))
         home = HostAuditor(SOURCE, self.violations)
         self.source_wire = Wire(source, "source", cloud.gates, sending=(home,))
         self.functions = Functions(
@@ -125,7 +128,7 @@ class World:
 
     def _auditors(self) -> None:
         cloud = self.cloud
-        self.books = BooksAuditor(self.company, self.violations, self.scheduler.note)
+        self.books.was_made = self._made
         self.state = StateAuditor(cloud.raw_table, cloud.raw_queue, self.users, self.violations)
         self.state.process = lambda: self.scheduler.process if self.scheduler.is_inside else None
         self.staff = Staff(
@@ -214,12 +217,21 @@ class World:
 
     def _refresh(self) -> None:
         self.functions.refresh()
+        if self.chances.hits("double_refresh"):
+            self.scheduler.after(self.chances.uniform(0, 5), self.functions.refresh)
         self.scheduler.after(1800, self._refresh)
 
     def _read_mail(self) -> None:
         self.operators.read_mail()
         self.staff.tidy()
         self.scheduler.after(1800, self._read_mail)
+
+    def _made(self, identity: str) -> None:
+        """Let somebody in the office look at a new invoice before anybody expects it."""
+        if self.chances.hits("staff_hasty"):
+            deed = self.chances.random.choice(("edit", "void", "delete"))
+            seconds = self.chances.uniform(1, 400)
+            self.scheduler.after(seconds, lambda: self.staff.act(deed, identity))
 
     def _outages(self) -> None:
         both = {"outage_books": self.books_mishaps, "outage_source": self.source_mishaps}
@@ -255,6 +267,9 @@ class World:
             "user_burst": self.users.burst,
             "mapping_change": self.operators.publish,
             "user_remove": self.users.remove,
+            "user_order": self.users.order,
+            "purge": self.operators.purge,
+            "ask_and_tick": lambda: self.operators.ask_and_tick(self.users.edit_one()),
             "backfill": self.operators.look_back,
             "pause_loading": lambda: self.operators.pause(self.chances.uniform(60, HOUR)),
             "disconnect": self.operators.disconnect,
@@ -266,7 +281,8 @@ class World:
         for name, act in acts.items():
             rate = self.plan.rate(name)
             at, end = START, START + self.plan.knobs["active_hours"] * HOUR
-            while rate and (at := at + self.chances.random.expovariate(rate / HOUR)) < end:
+            chance = self.chances.stream(name)
+            while rate and (at := at + chance.expovariate(rate / HOUR)) < end:
                 self.scheduler.at(at, act)
 
     def _report(self) -> Report:

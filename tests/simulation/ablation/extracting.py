@@ -258,6 +258,7 @@ EXTRACTING = (
         "sweep of QUEUED",
         "what was queued or in flight for two hours is extracted again",
         (SWEEP,),
+        needs=("purge",),
     ),
     Defence(
         "disposition in the revision",
@@ -269,12 +270,13 @@ EXTRACTING = (
         "order within a second",
         "epoch and position order the looks of one second",
         (by(Revision, "order", property(lambda self: f"{self.updated:012d}")),),
-        needs=("user_burst",),
+        needs=("edit_between",),
     ),
     Defence(
         "second look at doubtful rows",
         "a row that may be older than what the ledger knows is fetched once more",
         (by(Sight, "is_doubtful", property(lambda _: False)),),
+        needs=("ask_and_tick", "edit_between"),
     ),
 )
 """The extractor's rows."""

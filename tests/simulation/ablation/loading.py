@@ -147,7 +147,7 @@ LOADING = (
         "look-up",
         "an invoice is looked for before it is made, and before a lost write is repeated",
         LOOK_UP,
-        needs=("answer_lost", "commit_late", "odd_answer", "staff_copy", "staff_type"),
+        needs=("staff_copy", "staff_type"),
     ),
     Defence(
         "requestid",
@@ -197,7 +197,7 @@ LOADING = (
         "read-back after a resend",
         "the answer to a repeated write is not believed but read anew",
         (by(resend, "read_back", _believed),),
-        needs=("staff_edit", "staff_void", "staff_delete"),
+        needs=("staff_hasty",),
     ),
     Defence(
         "echo hash",
@@ -215,7 +215,7 @@ LOADING = (
         "note merge",
         "of the note only our own line and mark are replaced",
         (by(plan, "merge_note", _our_note_alone),),
-        needs=("staff_note",),
+        needs=("user_order",),
     ),
     Defence(
         "mark in the note",
@@ -226,6 +226,7 @@ LOADING = (
         "pace",
         "a slot is taken before each call",
         (by(Pacer, "reserve", lambda *_: None),),
+        needs=("eager_poller",),
     ),
     Defence(
         "people told before the ack",
@@ -236,7 +237,7 @@ LOADING = (
         "token lease",
         "one refresher at a time trades the token",
         (by(TokenLease, "take", lambda *_: True),),
-        needs=("token_refused", "token_endpoint"),
+        needs=("double_refresh",),
     ),
 )
 """The loader's rows."""

@@ -9,7 +9,7 @@ from tests.simulation.ablation.command import recorded
 from tests.simulation.ablation.removal import by, removed
 from tests.simulation.ablation.search import play_without
 from tests.simulation.ablation.table import DEFENCES
-from tests.simulation.plan import RATES
+from tests.simulation.plan import CLASSES
 from tests.simulation.violations import Violation
 from tests.simulation.world import World
 
@@ -32,7 +32,7 @@ def test_a_defence_that_is_taken_out_is_missed(name: str) -> None:
 def test_what_stands_behind_a_defence_and_what_it_needs_has_a_name() -> None:
     for defence in DEFENCES.values():
         assert {*defence.twins} <= {*DEFENCES}
-        assert {*defence.needs} <= {*RATES}
+        assert {*defence.needs} <= {*CLASSES}
 
 
 @dataclass

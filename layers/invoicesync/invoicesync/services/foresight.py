@@ -140,8 +140,9 @@ class SeenOnly(Ledger):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger._table)  # noqa: SLF001 - the same ledger, without its one write
 
-    def raise_seen(self, entry: Entry, revision: Revision) -> Entry:
+    def raise_seen(self, entry: Entry, revision: Revision, *, now: float) -> Entry:
         """Say what the entry would be."""
+        del now
         return replace(entry, seen=revision)
 
 

@@ -43,23 +43,28 @@ class Ledger:
         entries = self.get_many(ids)
         return [entry for entry in entries.values() if entry.state is state]
 
-    def raise_seen(self, entry: Entry, revision: Revision) -> Entry:
-        """Raise `seen` to ``revision`` if it is later and says something else; return the entry."""
+    def raise_seen(self, entry: Entry, revision: Revision, *, now: float) -> Entry:
+        """Raise `seen` to ``revision`` if it is later and says something else; return the entry.
+
+        It is QUEUED by that: whoever sent the message may have died before it was marked, the next
+        scan finds nothing new, and without an open state nobody would miss a message that vanished.
+        """
         seen = entry.seen
         if seen is not None and (seen.is_same_as(revision) or seen.is_after(revision)):
             return entry
+        queued, _ = state_change(State.QUEUED, now)
         try:
             self._table.write(
                 Update(
                     keys.ledger(entry.servicetrade_id),
-                    set=revision_attributes("seen", revision),
+                    set={**revision_attributes("seen", revision), **queued},
                     condition=any_of(Absent("seen_order"), Less("seen_order", revision.order)),
                 )
             )
         except ConditionFailedError as failed:
             found = read_entry(entry.servicetrade_id, found_item(failed))
             return replace(entry, seen=found.seen)
-        return replace(entry, seen=revision)
+        return replace(entry, seen=revision, state=State.QUEUED, open_since=int(now))
 
 
 def lease_is_free(now: float) -> Condition:

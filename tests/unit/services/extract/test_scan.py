@@ -220,13 +220,29 @@ def test_a_void_is_a_message_even_if_only_a_loader_has_noted_the_dispatch(world:
     """The run that sent it ended before its mark; a loader took the message and noted it."""
     made = world.invoice()
     world.tick(table=_without_marks(world))
-    world.ledger.raise_seen(world.entry(made), world.take_messages()[0].revision)
+    (message,) = world.take_messages()
+    world.ledger.raise_seen(world.entry(made), message.revision, now=world.clock.now())
     world.account.void(made)
 
     world.tick()
 
     (message,) = world.messages
     assert message.revision.disposition is Disposition.VOID
+
+
+def test_what_only_a_loader_noted_is_missed_if_its_message_vanishes(world: World) -> None:
+    """The run died before its mark, its loader once it had noted the look; the queue was purged."""
+    made = world.invoice()
+    world.tick(table=_without_marks(world))
+    (message,) = world.take_messages()
+    world.ledger.raise_seen(world.entry(made), message.revision, now=world.clock.now())
+
+    world.clock.advance(DAY)
+    world.tick()
+
+    assert [again.revision.fingerprint for again in world.messages] == [
+        message.revision.fingerprint
+    ]
 
 
 def test_a_tag_that_excludes_after_dispatch_is_a_message(world: World) -> None:

@@ -196,7 +196,7 @@ def test_a_message_that_is_newer_than_what_is_open_goes_on_after_it(world: World
     world.fail("answer_lost", BATCH)
     world.run(world.message())
     newer = world.message(updated=NOON + 60, **labor(2))
-    world.load._ledger.raise_seen(world.entry(), newer.revision)
+    world.load._ledger.raise_seen(world.entry(), newer.revision, now=NOON)
     world.put(newer)
 
     world.drain()

@@ -62,16 +62,15 @@ def test_two_edits_in_one_second_are_ordered_by_the_look(world: World) -> None:
 
 def test_a_later_look_that_says_the_same_supersedes_nothing(world: World) -> None:
     first, again = world.message(), world.message()
-    world.load._ledger.raise_seen(world.entry(), first.revision)
+    world.load._ledger.raise_seen(world.entry(), first.revision, now=NOON)
 
     assert results(world.run(again)) == ["created"]
     assert world.entry().seen == first.revision
 
 
 def test_what_is_older_than_what_was_seen_is_not_loaded(world: World) -> None:
-    world.load._ledger.raise_seen(
-        world.entry(), world.message(updated=NOON + 60, status="void").revision
-    )
+    void = world.message(updated=NOON + 60, status="void").revision
+    world.load._ledger.raise_seen(world.entry(), void, now=NOON)
 
     assert results(world.run(world.message())) == ["superseded"]
     assert (world.writes, world.entry().lease_until, world.entry().claims) == (0, 0, 0)
@@ -80,9 +79,9 @@ def test_what_is_older_than_what_was_seen_is_not_loaded(world: World) -> None:
 def test_a_newer_look_that_is_raised_meanwhile_is_seen(world: World) -> None:
     before = world.entry()
     newer = world.message(updated=NOON + 60, **labor(2)).revision
-    world.load._ledger.raise_seen(before, newer)
+    world.load._ledger.raise_seen(before, newer, now=NOON)
 
-    entry = world.load._ledger.raise_seen(before, world.message().revision)
+    entry = world.load._ledger.raise_seen(before, world.message().revision, now=NOON)
 
     assert entry.seen == newer
 

@@ -78,7 +78,8 @@ class Run:
             if is_resolved(work.message.revision, work.entry):
                 self._kit.recorder.closed(work, Result.UNCHANGED, None, "")
                 continue
-            work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision)
+            now = self._kit.clock.now()
+            work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision, now=now)
             self._judge(work)
             match triage(work.message.revision, work.verdict, work.entry, work.asked_hash):
                 case Close(result, state, reason):
