@@ -6,9 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from invoicesync.conditions import Item, Key
+from invoicesync.conditions import Item, Key, Put
 from tests.fakes import FakeBucket, FakeTable
-from tests.simulation.books_auditor import JournalAuditor
+from tests.simulation.books_auditor import JournalAuditor, NumberAuditor
 from tests.simulation.state_auditor import StateAuditor
 from tests.simulation.traffic_auditor import HostAuditor, TrafficAuditor
 from tests.simulation.violations import Violations
@@ -75,6 +75,19 @@ def test_another_body_under_the_same_key_is_told() -> None:
     assert kinds(found) == []
     auditor(request("/customer?requestid=r", {"DisplayName": "Two"}))
     assert kinds(found) == ["two_bodies"]
+
+
+def test_a_number_that_somebody_has_borne_for_long_is_told() -> None:
+    found, table = violations(), FakeTable()
+    table.write(Put({"pk": "BATCH#r", "sk": "JOURNAL", "at": 1000}))
+    books: Any = SimpleNamespace(numbered={"7": ("10001", 401.0)})
+    made = {"bId": "1", "operation": "create", "Invoice": {"DocNumber": "10001"}}
+    creation = request("/batch?requestid=r", {"BatchItemRequest": [made]})
+    NumberAuditor(books, table, found)(creation)
+    assert kinds(found) == []  # typed while the loader was at work
+    books.numbered["7"] = ("10001", 399.0)
+    NumberAuditor(books, table, found)(creation)
+    assert kinds(found) == ["number_doubled"]
 
 
 def test_a_request_beyond_the_pace_is_told() -> None:
