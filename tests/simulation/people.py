@@ -188,14 +188,14 @@ class Staff:
         self._notes = 0
         self.deeds: dict[str, set[str]] = {}
 
-    def act(self, deed: str, identity: str | None = None) -> None:
-        """Do something with an invoice, or with any of them, if the books allow it."""
-        live = self._live()
-        if identity is None:
-            if not live:
-                return
-            identity = self._chances.random.choice(live)
-        elif identity not in live:
+    def act(self, deed: str) -> None:
+        """Do something with any of the invoices, if the books allow it."""
+        if live := self._live():
+            self.act_on(self._chances.random.choice(live), deed)
+
+    def act_on(self, identity: str, deed: str) -> None:
+        """Do something with an invoice, if it is still there and the books allow it."""
+        if identity not in self._live():
             return
         try:
             getattr(self, f"_{deed}")(identity)

@@ -231,7 +231,7 @@ class World:
         if self.chances.hits("staff_hasty"):
             deed = self.chances.random.choice(("edit", "void", "delete"))
             seconds = self.chances.uniform(1, 400)
-            self.scheduler.after(seconds, lambda: self.staff.act(deed, identity))
+            self.scheduler.after(seconds, lambda: self.staff.act_on(identity, deed))
 
     def _outages(self) -> None:
         both = {"outage_books": self.books_mishaps, "outage_source": self.source_mishaps}
