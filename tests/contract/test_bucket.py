@@ -43,6 +43,18 @@ def test_an_object_that_is_not_there_is_none(bucket: Bucket) -> None:
     assert bucket.get("claims/10") is None
 
 
+def test_keys_are_listed_by_how_they_begin(aws: Any) -> None:
+    client = aws("s3")
+    client.create_bucket(Bucket="listed")
+    bucket = S3Bucket(client, "listed")
+    for number in range(1002):  # more than a page of S3
+        bucket.put(f"evidence/2026-11-27/{number:04}.json", b"")
+    bucket.put("evidence/2026-11-28/1.json", b"")
+    found = list(bucket.keys("evidence/2026-11-27/"))
+    assert found == [f"evidence/2026-11-27/{number:04}.json" for number in range(1002)]
+    assert list(bucket.keys("nothing/")) == []
+
+
 def test_a_bucket_that_does_not_exist_is_a_misconfiguration(aws: Any) -> None:
     with pytest.raises(MisconfiguredError, match="NoSuchBucket"):
         S3Bucket(aws("s3"), "nowhere-at-all").get("key")

@@ -119,6 +119,30 @@ def test_what_was_deleted_in_quickbooks_is_made_anew(operator: Operator) -> None
     assert f"[st:{made}.1]" in again["PrivateNote"]
 
 
+def test_what_quickbooks_refused_is_shown_masked_unless_somebody_asks(operator: Operator) -> None:
+    rig = operator.rig
+    refused, other = rig.invoice(notes="For Mrs Smith"), rig.invoice()
+    rig.fail("batch_item_fault", "POST *batch", settings={"items": [0], "code": "2010"})
+    rig.look_at(refused)
+    rig.drain()
+    rig.look_at(other)
+    rig.drain()
+
+    (record,) = operator.json("evidence", str(refused), exit_code=1)["evidence"]
+    assert record["answered"]["Fault"]["Error"][0]["code"] == "2010"
+    number = rig.account.row("invoice", refused)["invoiceNumber"]
+    assert record["sent"]["Invoice"]["DocNumber"] == number
+    assert "Mrs Smith" not in json.dumps(record)
+    assert operator.json("show", str(refused), exit_code=1)["actions"] == []
+    whole = operator.json("evidence", str(refused), "--unmasked", exit_code=1)
+    assert "Mrs Smith" in json.dumps(whole["evidence"][0]["sent"])
+    (looked,) = operator.json("show", str(refused), exit_code=1)["actions"]
+    assert looked["what"] == "evidence --unmasked"
+    assert "answered with HTTP 200" in operator.run("evidence", str(refused))[1]
+
+    assert operator.json("evidence", str(other)) == {"servicetrade_id": other, "evidence": []}
+
+
 def test_what_can_never_go_is_closed_with_a_note(operator: Operator) -> None:
     rig = operator.rig
     undated = rig.invoice(**UNDATED)

@@ -9,6 +9,7 @@ import typer
 from invoicesync_cli import (
     connecting,
     deciding,
+    evidence,
     held,
     mapping,
     preview,
@@ -24,7 +25,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
-for part in (connecting, mapping, preview, status, held, show, redriving, deciding, running):
+PARTS = (
+    *(connecting, mapping, preview, status, held, show, evidence),
+    *(redriving, deciding, running),
+)
+for part in PARTS:
     part.add_to(app)
 
 

@@ -44,11 +44,11 @@ class Journal:
         An item whose lease was lost is left out: its new holder decides about it.
         """
         texts = {item.intent.bid: item.text for item in items}
-        self._bucket.put(self._key(request_id), json.dumps(texts).encode())
+        self._bucket.put(body_key(request_id), json.dumps(texts).encode())
         header = Put(
             {
                 **key_item(keys.journal(request_id)),
-                "key": self._key(request_id),
+                "key": body_key(request_id),
                 "invoices": {item.intent.bid: item.entry.servicetrade_id for item in items},
                 "at": int(self._clock.now()),
             }
@@ -87,7 +87,7 @@ class Journal:
 
     def texts(self, request_id: RequestId) -> Mapping[str, str]:
         """Fetch the exact texts of a request by bId; empty where they are gone."""
-        raw = self._bucket.get(self._key(request_id))
+        raw = self._bucket.get(body_key(request_id))
         return {} if raw is None else dict(json.loads(raw))
 
     def invoices(self, request_id: RequestId) -> tuple[ServiceTradeId, ...]:
@@ -107,5 +107,7 @@ class Journal:
             )
         )
 
-    def _key(self, request_id: RequestId) -> str:
-        return f"journal/{request_id}.json"
+
+def body_key(request_id: RequestId) -> str:
+    """Return where the bodies of a request are kept, by bId."""
+    return f"journal/{request_id}.json"

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from invoicesync.adapters.aws.failures import code_of, translated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from types_boto3_s3 import S3Client
 
 
@@ -27,6 +29,13 @@ class S3Bucket:
         """Store, replacing."""
         with translated(f"storing s3://{self._name}/{key}"):
             self._client.put_object(Bucket=self._name, Key=key, Body=body)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List the keys that begin with ``prefix``, in order; for people at a desk."""
+        with translated(f"listing s3://{self._name}/{prefix}"):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._name, Prefix=prefix):
+                yield from (each.get("Key", "") for each in page.get("Contents", []))
 
     def get(self, key: str) -> bytes | None:
         """Read; None where there is none."""

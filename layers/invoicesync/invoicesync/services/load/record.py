@@ -95,6 +95,8 @@ class Recorder:
             **(binding(bound, before=work.entry.echo_hash) if bound is not None else {}),
         }
         event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
+        if work.entry.intent is not None:
+            event["request_id"] = work.entry.intent.request_id
         change = Change(
             work.entry,
             state=State.HELD,
