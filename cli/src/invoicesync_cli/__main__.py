@@ -18,6 +18,7 @@ from invoicesync_cli import (
     show,
     status,
 )
+from invoicesync_cli.doctor import command as doctor
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 PARTS = (
-    *(connecting, mapping, preview, status, held, show, evidence),
+    *(connecting, doctor, mapping, preview, status, held, show, evidence),
     *(redriving, deciding, running),
 )
 for part in PARTS:

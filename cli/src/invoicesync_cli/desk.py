@@ -17,6 +17,8 @@ from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.adapters.aws.table import DynamoTable
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
+from invoicesync.adapters.servicetrade.credentials import read_credentials
+from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.ledger import Ledger
@@ -96,6 +98,16 @@ class Desk:
             realm_id=token.realm_id,
             access_token=lambda: token.access_token,
             evidence=self.evidence,
+        )
+
+    @cached_property
+    def source(self) -> ServiceTradeSource:
+        """ServiceTrade, read with the credentials that are stored."""
+        secret = self.secret(self.outputs.servicetrade_secret_arn)
+        return ServiceTradeSource(
+            self.stack.servicetrade_url,
+            credentials=lambda: read_credentials(secret),
+            clock=self.clock,
         )
 
     @cached_property

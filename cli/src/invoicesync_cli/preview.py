@@ -9,8 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from invoicesync.adapters.servicetrade.credentials import read_credentials
-from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.domain.rendering import encode
 from invoicesync.services.foresight import Foreseen
 from invoicesync.services.preview import Preview
@@ -73,13 +71,8 @@ def preview(desk: Desk, *, since: Since = None, invoice: Invoices = None) -> Ans
 
 def _use_case(desk: Desk) -> Preview:
     tokens = current_tokens(desk.secret(desk.outputs.quickbooks_token_secret_arn))
-    secret = desk.secret(desk.outputs.servicetrade_secret_arn)
     return Preview(
-        source=ServiceTradeSource(
-            desk.stack.servicetrade_url,
-            credentials=lambda: read_credentials(secret),
-            clock=desk.clock,
-        ),
+        source=desk.source,
         books=desk.books,
         ledger=desk.ledger,
         references=References(desk.table, desk.clock, tokens.realm_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -12,6 +12,7 @@ from invoicesync.adapters.aws.plain_json import carry_plain_json
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
@@ -104,3 +105,16 @@ def cloudformation() -> CloudFormationClient:
 def sts() -> STSClient:
     """Return the client that says who we are."""
     return boto3.client("sts", config=_QUICK)
+
+
+@cache
+def cloudwatch() -> CloudWatchClient:
+    """Return the client for CloudWatch."""
+    return boto3.client("cloudwatch", config=_QUICK)
+
+
+@cache
+def scheduler() -> Any:  # noqa: ANN401  (its types are in no package of ours)
+    """Return the client for EventBridge Scheduler."""
+    made: Any = boto3
+    return made.client("scheduler", config=_QUICK)

@@ -1,0 +1,1 @@
+"""`invoicesync doctor`: pure checks in `books`, `source` and `upkeep`, over what `facts` reads."""
