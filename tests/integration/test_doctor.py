@@ -36,6 +36,7 @@ class Doctor:
 
     def __init__(self, operator: Operator) -> None:
         self.rig = operator.rig
+        self.asked: list[str] = []
         self._operator = operator
 
     def __call__(self, exit_code: int = 0) -> list[dict[str, str]]:
@@ -44,9 +45,10 @@ class Doctor:
         before, calls = self._everything(), self._calls()
         told = self._operator.json("doctor", exit_code=exit_code)
         assert self._everything() == before
-        made = [each for name, heard in self._calls().items() for each in heard[len(calls[name]) :]]
-        assert made
-        assert [each for each in made if each not in READS and not each.startswith("GET ")] == []
+        self.asked = [
+            each for name, heard in self._calls().items() for each in heard[len(calls[name]) :]
+        ]
+        assert not [each for each in self.asked if each not in READS and each[:4] != "GET "]
         found: list[dict[str, str]] = told["findings"]
         return found
 
@@ -136,6 +138,7 @@ def test_a_stack_that_is_well_is_told_so_and_what_nobody_looked_at_too(doctor: D
 
     found = doctor()
 
+    assert {"GET preferences", "GET invoice", "GET query", "POST auth"} <= set(doctor.asked)
     assert told(found, "broken") == {}
     assert told(found, "advice").keys() == {"ServiceTrade: reading"}
     unchecked = told(found, "not checked")
@@ -206,3 +209,63 @@ def test_everything_that_is_broken_is_named_with_what_mends_it(doctor: Doctor) -
     assert "1 invoice held for a person, $513.60\ninvoicesync held" in advice["queue"]
     assert "Custom transaction numbers" in advice["QuickBooks: transaction numbers"]
     assert "payment_applied" in advice["QuickBooks: credits and currency"]
+
+
+def test_what_cannot_be_read_is_a_finding_and_stops_no_other_check(doctor: Doctor) -> None:
+    rig = doctor.rig
+    wrong = json.dumps({"username": rig.account.login.username, "password": "wrong"})
+    spent = json.dumps(rig.stored("QuickBooksTokenSecret") | {"access_token": "spent"})
+
+    with rig.secret("ServiceTradeSecret", wrong), rig.secret("QuickBooksTokenSecret", spent):
+        found = doctor(exit_code=1)
+
+    broken = told(found, "broken")
+    assert broken.keys() == {"ServiceTrade: credentials", "QuickBooks: consent"}
+    assert "refused" in broken["ServiceTrade: credentials"]
+    assert broken["ServiceTrade: credentials"].endswith("\ninvoicesync connect servicetrade")
+    assert "connect quickbooks --reconnect" in broken["QuickBooks: consent"]
+    assert told(found, "not checked").keys() == NOT_LOCAL | {
+        "clocks",
+        "QuickBooks: transaction numbers",
+        "QuickBooks: sales tax",
+        "QuickBooks: closing date",
+        "QuickBooks: locations",
+        "QuickBooks: classes",
+        "QuickBooks: custom fields",
+        "QuickBooks: credits and currency",
+        "mapping: names in QuickBooks",
+        "ServiceTrade: invoice dates",
+        "mapping: what ServiceTrade's invoices hold",
+        "ServiceTrade: its own QuickBooks integration",
+    }
+    assert told(found, "ok").keys() == {
+        *("QuickBooks: consent", "mapping: in force", "clocks", "queue", "loading")
+    }
+
+
+def test_a_stack_that_nobody_has_set_up_yet_is_told_what_to_do_first(doctor: Doctor) -> None:
+    rig = doctor.rig
+    unreadable = json.dumps({"access_token": "canary-1", "refresh_token": "canary-2"})
+    rig.forget("MAPPING")
+    with rig.secret("ServiceTradeSecret", " "), rig.secret("QuickBooksTokenSecret", unreadable):
+        found = doctor(exit_code=1)
+
+    fixes = [each["fix"] for each in found if each["severity"] == "broken"]
+    assert fixes == [
+        "invoicesync connect servicetrade",
+        "invoicesync connect quickbooks",
+        "invoicesync mapping push FILE",
+    ]
+
+
+def test_a_clock_that_is_wrong_and_a_loader_that_is_off_are_told(doctor: Doctor) -> None:
+    rig = doctor.rig
+    clock, (mapping,) = rig.account.clock, rig.cloud.mappings.values()
+    rig.account.clock, mapping.enabled = (lambda: clock() - 900), False
+    try:
+        found = doctor(exit_code=1)
+    finally:
+        rig.account.clock, mapping.enabled = clock, True
+
+    assert "15 min ahead of ServiceTrade" in told(found, "advice")["clocks"]
+    assert "nobody paused it" in told(found, "broken")["loading"]

@@ -7,6 +7,7 @@ import io
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -36,6 +37,11 @@ class _QuietHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (the base's name)
         """Print nothing: a demo's screen is for its summary."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer without a Date: it is the app's to say, who may live at another time."""
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+
 
 class Server:
     """A threaded HTTP server for one app, on a free port of 127.0.0.1 unless told otherwise."""
@@ -46,7 +52,7 @@ class Server:
         A ``host`` of 0.0.0.0 lets containers in; on this machine `url` holds all the same.
         """
         self._server: BaseWSGIServer = make_server(
-            host, port, _dropping(app), threaded=True, request_handler=_QuietHandler
+            host, port, _dropping(_dated(app)), threaded=True, request_handler=_QuietHandler
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.port: int = self._server.server_port
@@ -75,6 +81,20 @@ class Server:
     ) -> None:
         """Stop."""
         self.stop()
+
+
+def _dated(app: WsgiApp) -> WsgiApp:
+    """Give an answer this machine's Date where the app gave it none."""
+
+    def dated(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401
+            if all(name.lower() != "date" for name, _ in headers):
+                headers = [*headers, ("Date", formatdate(usegmt=True))]
+            return start_response(status, headers, *rest)
+
+        return app(environ, start)
+
+    return dated
 
 
 def _dropping(app: WsgiApp) -> WsgiApp:

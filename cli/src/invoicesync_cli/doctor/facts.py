@@ -62,9 +62,7 @@ class Facts:
             "QuickBooks' preferences", lambda: self._books().preferences()
         )
         self.published: Once[Published] = Once("the mapping in force", desk.mappings.current)
-        self.proofs: Once[list[Proof]] = Once(
-            "QuickBooks' lists", lambda: prove(self.published().mapping, self._books())
-        )
+        self.proofs: Once[list[Proof]] = Once("QuickBooks' lists", self._proofs)
         self.sample: Once[Sample] = Once("ServiceTrade", self._sample)
         self.there: Once[list[Json]] = Once("QuickBooks' invoices", self._there)
         self.ours: Once[dict[ServiceTradeId, str]] = Once("the ledger", self._ours)
@@ -82,6 +80,10 @@ class Facts:
             evidence=_Unkept(),
         )
 
+    def _proofs(self) -> list[Proof]:
+        self.preferences()  # where these cannot be read, that was told
+        return prove(self.published().mapping, self._books())
+
     def _sample(self) -> Sample:
         source = self.desk.source
         bounds = InvoiceFilter(updated_after=int(self.now) - SAMPLE_DAYS * DAY)
@@ -95,6 +97,7 @@ class Facts:
         return Sample(found, page.source_time, self.desk.clock.now())
 
     def _there(self) -> list[Json]:
+        self.preferences()
         mapping = self.published().mapping
         numbers = sorted({number_of(each, mapping) for each in self.sample().invoices} - {""})
         return [
