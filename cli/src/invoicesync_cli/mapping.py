@@ -9,15 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from invoicesync.domain.mapping import parse_mapping
-from invoicesync.errors import MisconfiguredError
 from invoicesync.services.prove import Proof, prove
 from invoicesync.state.actions import Action
 from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
+from invoicesync_cli.files import read_mapping_file
 from invoicesync_cli.phrases import when
 from invoicesync_cli.prompts import Yes, confirm
+from invoicesync_cli.suggesting import suggest
 
 app = typer.Typer(
     no_args_is_help=True, help="The mapping: what of ServiceTrade is what in QuickBooks."
@@ -30,7 +31,7 @@ Note = Annotated[str, typer.Option("--note", help="Why; it is kept with your nam
 
 def add_to(parent: typer.Typer) -> None:
     """Register the commands."""
-    for work in (check, push, pull, diff, history):
+    for work in (suggest, check, push, pull, diff, history):
         command(app)(work)
     parent.add_typer(app, name="mapping")
 
@@ -44,7 +45,7 @@ def check(desk: Desk, *, file: File) -> Answer:
 
         invoicesync mapping check mapping.yaml
     """
-    return _proved(prove(parse_mapping(_read(file)), desk.books))
+    return _proved(prove(parse_mapping(read_mapping_file(file)), desk.books))
 
 
 def push(desk: Desk, *, file: File, note: Note = "", yes: Yes = False) -> Answer:
@@ -56,7 +57,7 @@ def push(desk: Desk, *, file: File, note: Note = "", yes: Yes = False) -> Answer
 
         invoicesync mapping push mapping.yaml --note "filters have a product now"
     """
-    text = _read(file)
+    text = read_mapping_file(file)
     proofs = prove(parse_mapping(text), desk.books)
     if broken := [each for each in proofs if each.problem]:
         first = broken[0]
@@ -98,7 +99,7 @@ def diff(desk: Desk, *, file: File) -> Answer:
     lines = list(
         difflib.unified_diff(
             desk.mappings.text().splitlines(),
-            _read(file).splitlines(),
+            read_mapping_file(file).splitlines(),
             "in force",
             str(file),
             lineterm="",
@@ -131,20 +132,6 @@ def history(desk: Desk) -> Answer:
         for each in versions
     ]
     return Answer({"versions": rows}, show)
-
-
-def _read(file: Path) -> str:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DeskError(f"there is no file {file}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeskError(f"{file} cannot be read: {error}") from None
-    try:
-        parse_mapping(text)
-    except MisconfiguredError as error:
-        raise DeskError(f"{file}: {error}") from None
-    return text
 
 
 def _proved(proofs: list[Proof]) -> Answer:

@@ -1,7 +1,8 @@
 """How one company's ServiceTrade becomes its QuickBooks: the file that people write, read."""
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -74,6 +75,29 @@ class Mapping(Settings):
         return frozenset(map(key, self.po_required_for))
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One value that is wrong: the names and positions that lead to it, and a sentence."""
+
+    place: tuple[int | str, ...]
+    says: str
+
+    def __str__(self) -> str:
+        path = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.place
+        ).removeprefix(".")
+        return f"{path}: {self.says}"
+
+
+class MistakenMappingError(MisconfiguredError):
+    """Values of a mapping are wrong: all of them, each by its place and what is wrong with it."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        wrong = "\n".join(f"  {each}" for each in self.mistakes)
+        super().__init__(f"the mapping has mistakes:\n{wrong}")
+
+
 def parse_mapping(text: str) -> Mapping:
     """Read a mapping in YAML.
 
@@ -83,11 +107,18 @@ def parse_mapping(text: str) -> Mapping:
     plain = _parse_yaml(text)
     if not isinstance(plain, dict):
         raise MisconfiguredError("the mapping is not a table of settings; it starts with go_live:")
+    return read_mapping(plain)
+
+
+def read_mapping(plain: dict[Any, Any]) -> Mapping:
+    """Read a mapping from the plain values that YAML or a spreadsheet holds.
+
+    Raises `MistakenMappingError`.
+    """
     try:
         return Mapping.model_validate(plain)
     except ValidationError as error:
-        wrong = "\n".join(f"  {line}" for line in _explain(error.errors(include_url=False)))
-        raise MisconfiguredError(f"the mapping has mistakes:\n{wrong}") from None
+        raise MistakenMappingError(_explain(error.errors(include_url=False))) from None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -133,14 +164,10 @@ def _not_yaml(problem: str, mark: Any) -> MisconfiguredError:  # noqa: ANN401 - 
     return MisconfiguredError(f"the mapping is not readable YAML{where}: {problem}")
 
 
-def _explain(errors: Sequence[ErrorDetails]) -> Iterator[str]:
+def _explain(errors: Sequence[ErrorDetails]) -> Iterator[Mistake]:
     for error in errors:
-        path = "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}"
-            for part in error["loc"]
-            if part != "[key]"
-        ).removeprefix(".")
-        yield f"{path}: {_sentence(error)}"
+        place = tuple(part for part in error["loc"] if part != "[key]")
+        yield Mistake(place, _sentence(error))
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -38,6 +38,8 @@ from invoicesync.ports.source import (
     InvoiceFilter,
     Json,
     Source,
+    SourceList,
+    SourceLists,
     SourcePage,
 )
 
@@ -63,6 +65,8 @@ __all__ = [
     "Secret",
     "SecretVersion",
     "Source",
+    "SourceList",
+    "SourceLists",
     "SourcePage",
     "Stage",
     "Table",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from invoicesync.domain.ids import ServiceTradeId
@@ -46,3 +47,20 @@ class Source(Protocol):
 
     def jobs(self, job_ids: Sequence[ServiceTradeId]) -> list[Json]:
         """Fetch jobs by id, whatever their status."""
+
+
+class SourceList(StrEnum):
+    """A list of ServiceTrade whose names a mapping may hold."""
+
+    OFFICES = "offices"
+    CUSTOMERS = "customers"
+    TERMS = "payment terms"
+    SERVICE_LINES = "service lines"
+    LIBRARY_ITEMS = "library items"
+
+
+class SourceLists(Protocol):
+    """The lists of ServiceTrade, read only; raises what `Source` raises."""
+
+    def everything(self, wanted: SourceList) -> list[Json]:
+        """Fetch all rows of a list, each once."""

@@ -19,7 +19,7 @@ from invoicesync.adapters.servicetrade.exchange import Answer
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import MisconfiguredError, RateLimitedError, TransientReadError
-from invoicesync.ports.source import InvoiceFilter, Source, SourcePage
+from invoicesync.ports.source import InvoiceFilter, Source, SourceList, SourceLists, SourcePage
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
@@ -561,3 +561,56 @@ def test_closing_drops_the_connections(world: World) -> None:
     world.source.close()
 
     assert world.wire.calls == ["close"]
+
+
+def test_each_list_is_read_from_where_servicetrade_keeps_it(world: World) -> None:
+    account = world.account
+    customer = account.add("company", {"name": "Keystone Foods"})["id"]
+    account.add("location", {"name": "Store 3", "companyId": customer})
+    line = {"libItem": {"name": "Labor", "code": "LAB"}, "serviceLine": "HVAC"}
+    account.add("invoice", {"name": "a", "items": [line], "paymentTerms": "Net 30"})
+    lists: SourceLists = world.source
+
+    found = {each: [row["name"] for row in lists.everything(each)] for each in SourceList}
+
+    assert found == {
+        SourceList.OFFICES: ["Main office"],
+        SourceList.CUSTOMERS: ["Keystone Foods"],
+        SourceList.TERMS: ["Net 30"],
+        SourceList.SERVICE_LINES: ["HVAC"],
+        SourceList.LIBRARY_ITEMS: ["Labor"],
+    }
+    (item,) = lists.everything(SourceList.LIBRARY_ITEMS)
+    assert item["code"] == "LAB"
+
+
+def test_a_long_list_is_read_page_by_page(world: World) -> None:
+    for number in range(1_001):
+        world.account.add("libitem", {"name": f"Part {number}"})
+
+    rows = world.source.everything(SourceList.LIBRARY_ITEMS)
+
+    assert len({row["id"] for row in rows}) == len(rows) == 1_001
+
+
+def test_a_list_that_tells_no_number_of_pages_ends_where_it_repeats_itself(
+    clock: FakeClock,
+) -> None:
+    world = World(clock, {"total_pages": False, "page_past_last": "last"})
+    world.account.add("serviceline", {"name": "HVAC"})
+
+    assert [row["name"] for row in world.source.everything(SourceList.SERVICE_LINES)] == ["HVAC"]
+
+
+def test_a_list_that_the_user_may_not_read_is_for_the_operator(clock: FakeClock) -> None:
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        is_login = environ["PATH_INFO"].endswith("/auth")
+        start_response("200 OK" if is_login else "403 Forbidden", [])
+        return [b'{"data": {"authToken": "t"}}']
+
+    source = ServiceTradeSource(
+        BASE, credentials=lambda: USER, clock=clock, adapter=InProcessAdapter(app)
+    )
+
+    with pytest.raises(MisconfiguredError, match="the user may not read this"):
+        source.everything(SourceList.TERMS)

@@ -14,10 +14,21 @@ from invoicesync.adapters.servicetrade.login import Login
 from invoicesync.adapters.servicetrade.transport import HostBoundTransport
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.ports.runtime import Clock
-from invoicesync.ports.source import InvoiceFilter, Json, SourcePage
+from invoicesync.ports.source import InvoiceFilter, Json, SourceList, SourcePage
 
 _JOBS_A_CALL = 200
 """Ids of one job request; two hundred make an address of four thousand characters."""
+
+_ROWS_A_PAGE = 500
+
+# An office is a location of the contractor's own; there is no resource of that name.
+_LISTS: Mapping[SourceList, tuple[str, str, Mapping[str, str]]] = {
+    SourceList.OFFICES: ("location", "locations", {"isVendor": "true"}),
+    SourceList.CUSTOMERS: ("company", "companies", {"isCustomer": "true"}),
+    SourceList.TERMS: ("paymentterms", "paymentTerms", {}),
+    SourceList.SERVICE_LINES: ("serviceline", "serviceLines", {}),
+    SourceList.LIBRARY_ITEMS: ("libitem", "libItems", {}),
+}
 
 
 class ServiceTradeSource:
@@ -90,6 +101,22 @@ class ServiceTradeSource:
         for start in range(0, len(wanted), _JOBS_A_CALL):
             found.extend(self._some_jobs(wanted[start : start + _JOBS_A_CALL]))
         return found
+
+    def everything(self, wanted: SourceList) -> list[Json]:
+        """Fetch all rows of a list, each once."""
+        kind, plural, parameters = _LISTS[wanted]
+        found: dict[str, Json] = {}
+        page = 1
+        while True:
+            _, shown = self._list(kind, plural, parameters, page=page, limit=_ROWS_A_PAGE)
+            fresh = {str(row.get("id", f"{page}+{at}")): row for at, row in enumerate(shown.rows)}
+            is_last = shown.total_pages is not None and page >= shown.total_pages
+            # A server that knows no pages serves the first one for ever.
+            is_idle = fresh.keys() <= found.keys()
+            found |= fresh
+            if is_last or is_idle:
+                return list(found.values())
+            page += 1
 
     def _some_jobs(self, wanted: Sequence[ServiceTradeId]) -> list[Json]:
         # Without a status the list holds scheduled jobs only, even when it is asked by id.
