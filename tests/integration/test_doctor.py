@@ -22,6 +22,7 @@ from tests.unit.domain.invoices import MAPPING
 
 FITTING: dict[str, Any] = MAPPING | {
     "go_live": GO_LIVE.isoformat(),
+    "timezones": {},
     "items": {"by_code": {"LAB": "Labor"}},
     "classes": {"by_service_line": {"HVAC": "Mechanical"}},
 }
@@ -144,7 +145,7 @@ def test_a_stack_that_is_well_is_told_so_and_what_nobody_looked_at_too(doctor: D
     unchecked = told(found, "not checked")
     assert unchecked.keys() == NOT_LOCAL
     assert all(text.startswith("not checked: the sandbox") for text in unchecked.values())
-    assert "QuickBooks: consent" in told(found, "ok")
+    assert {"QuickBooks: consent", "mapping: names in ServiceTrade"} <= told(found, "ok").keys()
     said = doctor.screen()
     assert "0 broken, 3 not checked. Nothing was changed." in said
 
@@ -172,6 +173,7 @@ def test_everything_that_is_broken_is_named_with_what_mends_it(doctor: Doctor) -
         timezone="America/Los_Angeles",
         items={"by_code": {"LAB": "Labour"}},
         custom_fields={"P.O. Number": "customerPo"},
+        departments={"required": True, "by_office": {"Pittsburgh": "West", "Pitsburg": "West"}},
     )
     changed: dict[str, Any] = {
         "AccountingInfoPrefs": {
@@ -205,7 +207,7 @@ def test_everything_that_is_broken_is_named_with_what_mends_it(doctor: Doctor) -
         assert all(word in text for word in words), text
     assert broken == {}
     advice = told(found, "advice")
-    assert "Fix" not in advice["queue"]
+    assert "did you mean 'Pittsburgh'?" in advice["mapping: names in ServiceTrade"]
     assert "1 invoice held for a person, $513.60\ninvoicesync held" in advice["queue"]
     assert "Custom transaction numbers" in advice["QuickBooks: transaction numbers"]
     assert "payment_applied" in advice["QuickBooks: credits and currency"]
@@ -234,6 +236,7 @@ def test_what_cannot_be_read_is_a_finding_and_stops_no_other_check(doctor: Docto
         "QuickBooks: custom fields",
         "QuickBooks: credits and currency",
         "mapping: names in QuickBooks",
+        "mapping: names in ServiceTrade",
         "ServiceTrade: invoice dates",
         "mapping: what ServiceTrade's invoices hold",
         "ServiceTrade: its own QuickBooks integration",

@@ -334,3 +334,16 @@ def test_a_preview_tells_what_a_sync_would_do_and_does_none_of_it(operator: Oper
     rows = rig.cloud.client("dynamodb").scan(TableName=rig.cloud.ref("StateTable"))["Items"]
     assert not [row for row in rows if row["pk"]["S"].startswith("INVOICE#")]
     assert "Nothing was written." in operator.run("preview", "--since", "2026-11-01")[1]
+
+
+def test_a_preview_that_quickbooks_refuses_leaves_no_trace_either(operator: Operator) -> None:
+    rig = operator.rig
+    rig.invoice()
+    spent = json.dumps(rig.stored("QuickBooksTokenSecret") | {"access_token": "spent"})
+    before = rig.evidence()
+
+    with rig.secret("QuickBooksTokenSecret", spent):
+        line = operator.refused("preview", "--since", "2026-11-01")
+
+    assert "401" in line
+    assert rig.evidence() == before

@@ -3,8 +3,10 @@
 import getpass
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,12 +22,22 @@ from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.servicetrade.credentials import read_credentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap.shared import COMPANY
+from invoicesync.ports.books import Evidence
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Mappings
 from invoicesync.state.realm import Realm
 from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.stack import Outputs, Stack
+
+
+class _Unkept:
+    """Keeps nothing of what QuickBooks refuses."""
+
+    def keep(self, name: str, record: Mapping[str, Any]) -> str:
+        """Let it go."""
+        del name, record
+        return ""
 
 
 @dataclass
@@ -92,12 +104,20 @@ class Desk:
     @cached_property
     def books(self) -> QuickBooksClient:
         """QuickBooks, read with the token in force; nothing of it is renewed from here."""
+        return self._client(self.evidence)
+
+    @cached_property
+    def books_left_alone(self) -> QuickBooksClient:
+        """QuickBooks for a command that writes nothing, not even evidence of a refusal."""
+        return self._client(_Unkept())
+
+    def _client(self, evidence: Evidence) -> QuickBooksClient:
         token = current_tokens(self.secret(self.outputs.quickbooks_token_secret_arn))
         return QuickBooksClient(
             base_url=self.stack.quickbooks_url,
             realm_id=token.realm_id,
             access_token=lambda: token.access_token,
-            evidence=self.evidence,
+            evidence=evidence,
         )
 
     @cached_property

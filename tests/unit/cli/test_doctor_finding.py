@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from invoicesync.errors import AuthenticationError, MisconfiguredError, TransientReadError
+from invoicesync.errors import (
+    AuthenticationError,
+    MisconfiguredError,
+    RateLimitedError,
+    TransientReadError,
+)
 from invoicesync_cli.doctor.finding import Check, Finding, Once, Severity, ok
 
 
@@ -60,6 +65,13 @@ def test_each_failure_has_a_fix_and_none_is_a_traceback(error: Exception, fix: s
     assert found.severity is Severity.BROKEN
     assert str(error) in found.what
     assert fix in found.fix
+
+
+def test_who_is_asked_to_wait_has_not_looked_and_nothing_is_broken() -> None:
+    (found,) = Check("there", lambda: [ok(Flaky(RateLimitedError("over the limit"))(), "there")])()
+
+    assert found.severity is Severity.UNCHECKED
+    assert found.what == "not checked: over the limit; try again in a minute"
 
 
 def test_what_was_found_before_a_failure_stays() -> None:

@@ -12,7 +12,7 @@ from invoicesync.domain.mapping import Mapping
 from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
-from invoicesync_cli.doctor import books, source, upkeep
+from invoicesync_cli.doctor import books, lists, source, upkeep
 from invoicesync_cli.doctor.cloud import name_of
 from invoicesync_cli.doctor.facts import Facts
 from invoicesync_cli.doctor.finding import Check, Finding, Severity, ok
@@ -111,6 +111,7 @@ def _of_servicetrade(facts: Facts) -> Iterator[Check]:
 
     sample = facts.sample
     yield Check(source.DATES, lambda: source.dates(sample().invoices, mapping()))
+    yield Check(lists.NAMES, lambda: lists.names(mapping(), facts.lists()))
     yield Check(source.MAPPED, lambda: source.mapped(sample().invoices, mapping()))
     yield Check(
         source.OTHERS,

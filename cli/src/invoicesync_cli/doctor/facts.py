@@ -1,6 +1,6 @@
 """What the checks look at, each read once and only when a check asks. Nothing is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -14,13 +14,15 @@ from invoicesync.adapters.aws.switch import EventSourceMappingSwitch
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.source import SourceInvoice, parse_source
-from invoicesync.ports import Comparison, InvoiceFilter, Json
+from invoicesync.errors import InvoiceSyncError
+from invoicesync.ports import Comparison, InvoiceFilter, Json, SourceList
 from invoicesync.services.prove import Proof, prove
 from invoicesync.state.mappings import Published
 from invoicesync.state.tokens import StoredTokens, current_tokens
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.doctor.cloud import list_alarms, list_schedules, list_subscriptions
 from invoicesync_cli.doctor.finding import Once
+from invoicesync_cli.doctor.lists import Lists, lists_of
 from invoicesync_cli.doctor.source import number_of
 from invoicesync_cli.doctor.upkeep import Alarm, Schedule, Subscription
 from invoicesync_cli.phrases import DAY
@@ -30,15 +32,6 @@ SAMPLE = 500
 SAMPLE_DAYS = 90
 _PAGE = 200
 _NUMBERS_A_QUERY = 100
-
-
-class _Unkept:
-    """Keeps nothing of what QuickBooks refuses: the doctor leaves no trace."""
-
-    def keep(self, name: str, record: Mapping[str, Any]) -> str:
-        """Let it go."""
-        del name, record
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +57,7 @@ class Facts:
         self.published: Once[Published] = Once("the mapping in force", desk.mappings.current)
         self.proofs: Once[list[Proof]] = Once("QuickBooks' lists", self._proofs)
         self.sample: Once[Sample] = Once("ServiceTrade", self._sample)
+        self.lists: Once[Lists] = Once("ServiceTrade's lists", self._lists)
         self.there: Once[list[Json]] = Once("QuickBooks' invoices", self._there)
         self.ours: Once[dict[ServiceTradeId, str]] = Once("the ledger", self._ours)
         self._books: Once[QuickBooksClient] = Once("QuickBooks' tokens", self._client)
@@ -72,13 +66,8 @@ class Facts:
         return current_tokens(self.desk.secret(self.desk.outputs.quickbooks_token_secret_arn))
 
     def _client(self) -> QuickBooksClient:
-        token = self.tokens()
-        return QuickBooksClient(
-            base_url=self.desk.stack.quickbooks_url,
-            realm_id=token.realm_id,
-            access_token=lambda: token.access_token,
-            evidence=_Unkept(),
-        )
+        self.tokens()  # where these cannot be read, that was told
+        return self.desk.books_left_alone
 
     def _proofs(self) -> list[Proof]:
         self.preferences()  # where these cannot be read, that was told
@@ -95,6 +84,18 @@ class Facts:
                 break
         found = [parse_source(row, None).invoice for row in rows[:SAMPLE]]
         return Sample(found, page.source_time, self.desk.clock.now())
+
+    def _lists(self) -> Lists:
+        """Read the lists that the mapping takes names from; one that is not shown is told of."""
+        self.sample()  # where ServiceTrade cannot be read at all, that was told
+        rows: dict[SourceList, list[Json]] = {}
+        unread: dict[SourceList, str] = {}
+        for wanted in sorted(lists_of(self.published().mapping)):
+            try:
+                rows[wanted] = self.desk.source.everything(wanted)
+            except InvoiceSyncError as error:
+                unread[wanted] = str(error)
+        return Lists(rows, unread)
 
     def _there(self) -> list[Json]:
         self.preferences()

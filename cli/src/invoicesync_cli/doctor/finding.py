@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from invoicesync.errors import AuthenticationError, InvoiceSyncError
+from invoicesync.errors import AuthenticationError, BusyError, InvoiceSyncError, RateLimitedError
 from invoicesync_cli.errors import DeskError
 
 
@@ -46,9 +46,9 @@ def broken(what: str, where: str, fix: str) -> Finding:
     return Finding(Severity.BROKEN, what, where, fix)
 
 
-def unchecked(why: str, where: str, fix: str = "") -> Finding:
+def unchecked(why: str, where: str) -> Finding:
     """Say that nobody looked, and why: that is never the same as good."""
-    return Finding(Severity.UNCHECKED, f"not checked: {why}", where, fix)
+    return Finding(Severity.UNCHECKED, f"not checked: {why}", where)
 
 
 class NotReadError(Exception):
@@ -89,6 +89,8 @@ class Check:
             found.extend(self.look())
         except NotReadError as error:
             found.append(unchecked(str(error), self.where))
+        except (RateLimitedError, BusyError) as error:
+            found.append(unchecked(f"{error}; try again in a minute", self.where))
         except (InvoiceSyncError, DeskError) as error:
             found.append(broken(str(error), self.where, _mends(error)))
         except Exception as error:  # noqa: BLE001  (it is told, and the other checks go on)

@@ -211,4 +211,4 @@ def mail(found: Sequence[Subscription], topics: Sequence[str]) -> Iterator[Findi
 
 def not_here(where: str, why: str) -> Finding:
     """Say what only a deployed stack has."""
-    return unchecked(why, where, "invoicesync doctor --stack NAME")
+    return unchecked(why, where)
