@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.mapping import parse_mapping
@@ -15,6 +16,7 @@ from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
+from invoicesync_cli.exchanging import export, import_
 from invoicesync_cli.files import read_mapping_file
 from invoicesync_cli.phrases import when
 from invoicesync_cli.prompts import Yes, confirm
@@ -31,15 +33,17 @@ Note = Annotated[str, typer.Option("--note", help="Why; it is kept with your nam
 
 def add_to(parent: typer.Typer) -> None:
     """Register the commands."""
-    for work in (suggest, check, push, pull, diff, history):
+    for work in (suggest, check, push, pull, diff, history, export):
         command(app)(work)
+    command(app, "import")(import_)
     parent.add_typer(app, name="mapping")
 
 
 def check(desk: Desk, *, file: File) -> Answer:
     """Prove that a mapping can be read and that every name in it is something in QuickBooks.
 
-    Exit code 1 where a name is not. Shows the income account of each product.
+    Exit code 1 where a name is not, or is no product that can be sold. Shows the income account of
+    each product.
 
     For example:
 
@@ -138,14 +142,18 @@ def _proved(proofs: list[Proof]) -> Answer:
     broken = [each for each in proofs if each.problem]
 
     def show(console: Console) -> None:
-        table = Table("where", "name", "in QuickBooks")
+        table = Table("where", "name", "in QuickBooks", "income account")
         for each in proofs:
-            found = f"id {each.id}" + (f", {each.account}" if each.account else "")
-            told = each.problem or f"{found}{f': {each.warning}' if each.warning else ''}"
+            told = each.problem or f"id {each.id}{f': {each.warning}' if each.warning else ''}"
             style = "red" if each.problem else "yellow" if each.warning else ""
-            table.add_row(each.name.path, each.name.name, told, style=style)
+            cells = (each.name.path, each.name.name, told, each.account)
+            table.add_row(*map(escape, cells), style=style)
         console.print(table)
-        console.print(f"{len(proofs)} names, {len(broken)} that do not resolve.")
+        console.print(
+            f"{len(proofs)} names, {len(broken)} that do not resolve or cannot be sold."
+            if broken
+            else f"{len(proofs)} names; every one resolves, and every product can be sold."
+        )
 
     plain = [
         {
