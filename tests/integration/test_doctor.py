@@ -1,6 +1,8 @@
 """The doctor as people run it: before a stack that is well, and before one where much is broken."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -272,3 +274,49 @@ def test_a_clock_that_is_wrong_and_a_loader_that_is_off_are_told(doctor: Doctor)
 
     assert "15 min ahead of ServiceTrade" in told(found, "advice")["clocks"]
     assert "nobody paused it" in told(found, "broken")["loading"]
+
+
+DEPLOYED = """
+import json, sys
+from dataclasses import replace
+from pathlib import Path
+from invoicesync_cli.desk import Desk
+from invoicesync_cli.doctor.command import doctor
+from invoicesync_cli.stack import local
+answer = doctor(Desk(replace(local(Path(sys.argv[1])), is_local=False)))
+print(json.dumps(answer.plain))
+"""
+"""The command before the same stack, taken for a deployed one: AWS itself is moto either way."""
+
+
+def test_what_only_a_deployed_stack_has_is_looked_at_there(rig: Rig, tmp_path: Path) -> None:
+    publish(rig)
+    stack = rig.cloud.stack_file(tmp_path / "stack.json")
+    told_of = json.loads(stack.read_text(encoding="utf-8"))
+    extractor = told_of["outputs"]["ExtractorFunctionName"]
+    rig.cloud.client("scheduler").create_schedule(
+        Name="tick",
+        ScheduleExpression="rate(5 minutes)",
+        State="DISABLED",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": f"arn:aws:lambda:us-east-1:123456789012:function:{extractor}",
+            "RoleArn": "arn:aws:iam::123456789012:role/schedule",
+        },
+    )
+
+    ended = subprocess.run(  # noqa: S603  (our own command)
+        [sys.executable, "-c", DEPLOYED, str(stack)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    found = json.loads(ended.stdout)["findings"]
+    broken = told(found, "broken")
+    assert "reading ServiceTrade is switched off" in broken["schedule"]
+    assert "ScheduleState=ENABLED" in broken["schedule"]
+    assert "nothing starts renewing QuickBooks' tokens" in broken["schedule"]
+    assert broken["alarms"].startswith("the stack has no alarms")
+    assert told(found, "ok")["mail"].count("1 confirmed") == 2

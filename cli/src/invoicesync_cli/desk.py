@@ -3,7 +3,7 @@
 import getpass
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,17 +106,26 @@ class Desk:
         """QuickBooks, read with the token in force; nothing of it is renewed from here."""
         return self._client(self.evidence)
 
-    @cached_property
-    def books_left_alone(self) -> QuickBooksClient:
-        """QuickBooks for a command that writes nothing, not even evidence of a refusal."""
-        return self._client(_Unkept())
+    def books_left_alone(self, before: Callable[[], None] = lambda: None) -> QuickBooksClient:
+        """Return QuickBooks for a command that writes nothing, not even evidence of a refusal.
 
-    def _client(self, evidence: Evidence) -> QuickBooksClient:
+        ``before`` is called before each request.
+        """
+        return self._client(_Unkept(), before)
+
+    def _client(
+        self, evidence: Evidence, before: Callable[[], None] = lambda: None
+    ) -> QuickBooksClient:
         token = current_tokens(self.secret(self.outputs.quickbooks_token_secret_arn))
+
+        def access_token() -> str:
+            before()
+            return token.access_token
+
         return QuickBooksClient(
             base_url=self.stack.quickbooks_url,
             realm_id=token.realm_id,
-            access_token=lambda: token.access_token,
+            access_token=access_token,
             evidence=evidence,
         )
 

@@ -73,7 +73,7 @@ def _use_case(desk: Desk) -> Preview:
     tokens = current_tokens(desk.secret(desk.outputs.quickbooks_token_secret_arn))
     return Preview(
         source=desk.source,
-        books=desk.books_left_alone,
+        books=desk.books_left_alone(),
         ledger=desk.ledger,
         references=References(desk.table, desk.clock, tokens.realm_id),
         published=desk.mappings.current(),

@@ -32,6 +32,7 @@ def numbers(preferences: Json) -> Iterator[Finding]:
         )
     else:
         yield ok("custom transaction numbers are on", NUMBERS)
+    # Nobody has written down where QuickBooks tells of it; where it does not, nothing is claimed.
     warned = _other(preferences, "WarnDuplicateInvoiceNumber")
     if warned is None:
         yield unchecked("QuickBooks does not tell whether duplicate numbers are warned of", NUMBERS)

@@ -23,6 +23,7 @@ from invoicesync_cli.desk import Desk
 from invoicesync_cli.doctor.cloud import list_alarms, list_schedules, list_subscriptions
 from invoicesync_cli.doctor.finding import Once
 from invoicesync_cli.doctor.lists import Lists, lists_of
+from invoicesync_cli.doctor.pace import Pace
 from invoicesync_cli.doctor.source import number_of
 from invoicesync_cli.doctor.upkeep import Alarm, Schedule, Subscription
 from invoicesync_cli.phrases import DAY
@@ -67,7 +68,7 @@ class Facts:
 
     def _client(self) -> QuickBooksClient:
         self.tokens()  # where these cannot be read, that was told
-        return self.desk.books_left_alone
+        return self.desk.books_left_alone(Pace(self.desk.clock).wait)
 
     def _proofs(self) -> list[Proof]:
         self.preferences()  # where these cannot be read, that was told
