@@ -99,9 +99,12 @@ class FakeQueue:
         if held is not None:
             del self._held[held.message_id]
 
-    def purge(self) -> None:
-        """Drop every message, received or not, as a purge or the end of their retention does."""
-        self._held.clear()
+    def purge(self, message_id: str | None = None) -> None:
+        """Drop a message or all, received or not, as a person or the end of retention does."""
+        if message_id is None:
+            self._held.clear()
+        else:
+            del self._held[message_id]
 
     def _find(self, receipt: str) -> _Held | None:
         held = self._held.get(receipt.rpartition("/")[0])

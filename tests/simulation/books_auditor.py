@@ -46,6 +46,7 @@ class BooksAuditor:
         self.people_numbers: set[str] = set()
         self.deeds: dict[str, set[str]] = {}
         self.writes = 0
+        self.gone_at: dict[str, float] = {}
         self.numbered: dict[str, tuple[str, float]] = {}
         self.was_made: Callable[[str], object] = lambda _: None
         self._plain_write, self._plain_act = company.write, company._act
@@ -161,6 +162,7 @@ class BooksAuditor:
             self._violations.add("paid_changed", f"{operation} of {identity} under a payment")
 
     def _gone(self, identity: str) -> None:
+        self.gone_at[identity] = self._company.clock()
         live = self.live.get(self.made[identity], [])
         if identity in live:
             live.remove(identity)

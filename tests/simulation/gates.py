@@ -203,10 +203,15 @@ class NastyQueue(FakeQueue):
             self._held = dict(held)
         return FakeQueue.receive(self, limit)
 
-    def purge(self) -> None:
-        """Drop every message, and remember that."""
-        FakeQueue.purge(self)
+    def purge(self, message_id: str | None = None) -> None:
+        """Drop a message or all, and remember that."""
+        FakeQueue.purge(self, message_id)
         self.was_purged = True
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all messages."""
+        return list(self._held)
 
     def is_known(self, receipt: str) -> bool:
         """Say whether a receipt is still the newest of its message."""

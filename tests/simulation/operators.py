@@ -13,6 +13,9 @@ from tests.simulation.cloud import Cloud
 from tests.simulation.functions import Functions, stored_tokens
 from tests.simulation.people import mapping_text
 
+PURGED_WHOLE = 0.3
+"""How often it is the whole queue and not one message of it."""
+
 
 class Operators:
     """People at the console and at the operator's command."""
@@ -46,14 +49,18 @@ class Operators:
             queue.send([Outgoing(body)])
 
     def purge(self) -> None:
-        """Throw away all that is queued, as the end of its retention would."""
-        self._cloud.raw_queue.purge()
+        """Throw away one message or all that is queued, as the end of retention would."""
+        queue, random = self._cloud.raw_queue, self._cloud.chances.random
+        if random.random() < PURGED_WHOLE:
+            queue.purge()
+        elif ids := queue.ids:
+            queue.purge(random.choice(ids))
 
     def ask_and_tick(self, invoice: int) -> None:
-        """Ask for an invoice that was just mended, and let the schedule run at once."""
-        self._functions.by_id([invoice])
-        seconds = self._cloud.chances.uniform(2, 20)
-        self._cloud.scheduler.after(seconds, self._functions.tick)
+        """Ask for an invoice that was just mended while the schedule runs already."""
+        self._functions.tick()
+        seconds = self._cloud.chances.uniform(0, 5)
+        self._cloud.scheduler.after(seconds, lambda: self._functions.by_id([invoice]))
 
     def ask_again(self, ids: list[int]) -> None:
         """Ask the extractor for some invoices by id."""

@@ -88,22 +88,17 @@ class Users:
         for _ in range(3):
             self._revise(told)
 
-    def edit_around(self, later: Callable[[Callable[[], None]], None]) -> None:
-        """Change an invoice before something, and once more right after it."""
+    def edit_around(self, later: Callable[[Callable[[], None]], None]) -> int:
+        """Change an invoice before something, and once more after it; return which."""
         told = self._any()
         self._revise(told)
         later(lambda: self._revise(told))
+        return told.id
 
     def order(self) -> None:
         """Give an invoice its customer's purchase order."""
         told = self._any()
         self._revise(told, customerPo=f"PO-{told.version}")
-
-    def edit_one(self) -> int:
-        """Change the line of an invoice; return which."""
-        told = self._any()
-        self._revise(told)
-        return told.id
 
     def void(self) -> None:
         """Void an invoice; half the time nothing else of it changes, so that only this tells."""

@@ -83,6 +83,7 @@ LATER: dict[str, Sequence[float]] = {
     "ask_and_tick": (0, 0, 1, 4),
     "user_order": (0, 2, 5),
     "staff_hasty": (0, 0, 0.05, 0.2),
+    "rush": (0, 0, 0, 1),
 }
 """Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
 CLASSES = (*RATES, *LATER)

@@ -1,7 +1,7 @@
 """Watches the raw state table, and every message that is deleted; shares no code with the sync."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from invoicesync.conditions import Item, Key
@@ -9,12 +9,15 @@ from invoicesync.ports import Received
 from invoicesync.services.load import LoadReport
 from tests.simulation.gates import NastyQueue
 from tests.simulation.people import Users, revision_in
-from tests.simulation.scheduler import Process
+from tests.simulation.scheduler import NEVER, Process
 from tests.simulation.violations import Violations
 from tests.simulation.watched import WatchedTable
 
 OVERLAP_SECONDS = 600
 """What the next scan reads again anyway."""
+
+LOADER_LIFE = 180
+"""Seconds within which a loader that read something may still write it down."""
 
 RISING = ("fence", "seen_order", "applied_order", "generation")
 KEEPS_INTENT = frozenset({"outcome_unknown", "crashes_loader"})
@@ -34,6 +37,7 @@ class StateAuditor:
         self._heard = 0
         self._scanner: Process | None = None
         self.process: Callable[[], Process | None] = lambda: None
+        self.gone_at: Mapping[str, float] = {}
         table.watch = self._changed
 
     def _changed(self, key: Key, before: Item | None, after: Item | None) -> None:
@@ -51,8 +55,16 @@ class StateAuditor:
             if name in before and (name not in after or after[name] < before[name]):
                 detail = f"{key.pk} {name} went from {before[name]} to {after.get(name)}"
                 self._violations.add("ledger_back", detail)
+        gone_at = self.gone_at.get(str(after.get("qbo_id")), NEVER)
+        is_settled = "intent" in before and "intent" not in after
+        if is_settled and after.get("state") == "LOADED" and gone_at < self._now() - LOADER_LIFE:
+            detail = f"{key.pk} is said to be loaded, but {after['qbo_id']} is gone since {gone_at}"
+            self._violations.add("loaded_gone", detail)
         if after.get("nonce") != before.get("nonce") and (process := self.process()):
             process.nonces.add(str(after["nonce"]))
+
+    def _now(self) -> float:
+        return self._table._clock.now()
 
     def _scanning(self, before: Any, after: Any) -> None:
         """Let one extractor scan at a time, and only it move the watermark."""

@@ -35,6 +35,8 @@ START = 1_796_209_200.0
 """2026-12-02, in the afternoon of Pittsburgh."""
 HOUR = 3600.0
 CALM_HOURS = 9
+RUSH = 30.0
+"""Seconds within which a whole month end is written."""
 RETRY_CAP, VISIBILITY, LEASE = 600, 1100, 360
 """Seconds that the stated bound is made of, beside three ticks."""
 DEEDS = {
@@ -130,6 +132,7 @@ class World:
         cloud = self.cloud
         self.books.was_made = self._made
         self.state = StateAuditor(cloud.raw_table, cloud.raw_queue, self.users, self.violations)
+        self.state.gone_at = self.books.gone_at
         self.state.process = lambda: self.scheduler.process if self.scheduler.is_inside else None
         self.staff = Staff(
             self.company, self.chances, lambda: [i for ids in self.books.live.values() for i in ids]
@@ -162,10 +165,9 @@ class World:
         self.operators.publish()
         for _ in range(3):
             self.users.write()
+        spread = RUSH if self.plan.rate("rush") else knobs["active_hours"] * HOUR * 0.8
         for _ in range(knobs["invoices"]):
-            scheduler.after(
-                self.chances.uniform(0, knobs["active_hours"] * HOUR * 0.8), self.users.write
-            )
+            scheduler.after(self.chances.uniform(0, spread), self.users.write)
         self.calm_at = START + knobs["active_hours"] * HOUR
         self._outages()
         self._people()
@@ -226,6 +228,12 @@ class World:
         self.staff.tidy()
         self.scheduler.after(1800, self._read_mail)
 
+    def _in_haste(self) -> None:
+        """Let somebody mend an invoice, ask for it, and mend it once more meanwhile."""
+        seconds = self.chances.uniform(0, 10)
+        invoice = self.users.edit_around(partial(self.scheduler.after, seconds))
+        self.operators.ask_and_tick(invoice)
+
     def _made(self, identity: str) -> None:
         """Let somebody in the office look at a new invoice before anybody expects it."""
         if self.chances.hits("staff_hasty"):
@@ -269,7 +277,7 @@ class World:
             "user_remove": self.users.remove,
             "user_order": self.users.order,
             "purge": self.operators.purge,
-            "ask_and_tick": lambda: self.operators.ask_and_tick(self.users.edit_one()),
+            "ask_and_tick": self._in_haste,
             "backfill": self.operators.look_back,
             "pause_loading": lambda: self.operators.pause(self.chances.uniform(60, HOUR)),
             "disconnect": self.operators.disconnect,

@@ -23,6 +23,7 @@ from invoicesync.state.journal import Journal
 from invoicesync.state.leases import Leases
 from invoicesync.state.pace import Pacer
 from invoicesync.state.tokens import TokenLease
+from tests.simulation.ablation.extracting import SWEEP
 from tests.simulation.ablation.removal import Defence, around, by
 
 
@@ -190,8 +191,10 @@ LOADING = (
     Defence(
         "sibling settlement",
         "whoever meets an open request settles all its invoices",
-        (by(Settler, "_siblings", lambda *_: []),),
-        needs=("answer_lost", "commit_late", "server_error"),
+        (by(Settler, "_siblings", lambda *_: []), SWEEP),
+        twins=("sweep of QUEUED",),
+        needs=("purge",),
+        breaks=("intent_left",),
     ),
     Defence(
         "read-back after a resend",
@@ -226,7 +229,7 @@ LOADING = (
         "pace",
         "a slot is taken before each call",
         (by(Pacer, "reserve", lambda *_: None),),
-        needs=("eager_poller",),
+        needs=("rush",),
     ),
     Defence(
         "people told before the ack",

@@ -53,10 +53,20 @@ def search(case: tuple[str, int, int]) -> Search:
             found = play_without(defence, seed)
         except Exception as error:  # noqa: BLE001 - an error of any kind is told with its seed
             raise RuntimeError(f"without {name}, seed {seed} ended with {error!r}") from None
-        if found and not World(seed).run().violations:
+        if found and _is_its_own(defence, seed) and not World(seed).run().violations:
             passed = seed - first + 1
             return Search(name, played, passed, seed, found[0].kind, found[0].detail)
     return Search(name, played, most)
+
+
+def _is_its_own(defence: Defence, seed: int) -> bool:
+    """Say whether what was found stays whole where only the twins are taken out."""
+    if not defence.breaks:
+        return True
+    twins = [one for name in defence.twins for one in DEFENCES[name].replacements]
+    with removed(twins):
+        found = {violation.kind for violation in World(seed).run().violations}
+    return not found & {*defence.breaks}
 
 
 def _may_show(defence: Defence, seed: int) -> bool:
