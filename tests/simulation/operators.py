@@ -57,10 +57,9 @@ class Operators:
             queue.purge(random.choice(ids))
 
     def ask_and_tick(self, invoice: int) -> None:
-        """Ask for an invoice that was just mended while the schedule runs already."""
-        self._functions.tick()
-        seconds = self._cloud.chances.uniform(0, 5)
-        self._cloud.scheduler.after(seconds, lambda: self._functions.by_id([invoice]))
+        """Ask for an invoice that was just mended, right before the schedule runs."""
+        self._functions.by_id([invoice])
+        self._cloud.scheduler.after(self._cloud.chances.uniform(0, 2), self._functions.tick)
 
     def ask_again(self, ids: list[int]) -> None:
         """Ask the extractor for some invoices by id."""

@@ -84,6 +84,7 @@ LATER: dict[str, Sequence[float]] = {
     "user_order": (0, 2, 5),
     "staff_hasty": (0, 0, 0.05, 0.2),
     "rush": (0, 0, 0, 1),
+    "source_slow": (0, 0, 0.1, 0.4),
 }
 """Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
 CLASSES = (*RATES, *LATER)

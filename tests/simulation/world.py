@@ -230,7 +230,7 @@ class World:
 
     def _in_haste(self) -> None:
         """Let somebody mend an invoice, ask for it, and mend it once more meanwhile."""
-        seconds = self.chances.uniform(0, 10)
+        seconds = self.chances.uniform(0, 5)
         invoice = self.users.edit_around(partial(self.scheduler.after, seconds))
         self.operators.ask_and_tick(invoice)
 

@@ -276,7 +276,7 @@ EXTRACTING = (
         "second look at doubtful rows",
         "a row that may be older than what the ledger knows is fetched once more",
         (by(Sight, "is_doubtful", property(lambda _: False)),),
-        needs=("ask_and_tick", "edit_between"),
+        needs=("ask_and_tick",),
     ),
 )
 """The extractor's rows."""
