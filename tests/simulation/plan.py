@@ -85,6 +85,7 @@ LATER: dict[str, Sequence[float]] = {
     "staff_hasty": (0, 0, 0.05, 0.2),
     "rush": (0, 0, 0, 1),
     "source_slow": (0, 0, 0.1, 0.4),
+    "tight_pace": (0, 0, 0, 1),
 }
 """Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
 CLASSES = (*RATES, *LATER)
@@ -140,4 +141,6 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
     }
     if rates["outage_of_days"]:
         knobs["tick_seconds"] = 3600
+    if rates["tight_pace"]:
+        knobs |= {"requests_per_minute": 20, "batches_per_minute": 4}
     return Plan(seed, rates, knobs, off)

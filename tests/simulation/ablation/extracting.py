@@ -14,7 +14,7 @@ from invoicesync.domain.revision import Revision
 from invoicesync.ports import InvoiceFilter
 from invoicesync.services.extract import extract, scan
 from invoicesync.services.extract.outbox import Outbox
-from invoicesync.services.extract.progress import Window
+from invoicesync.services.extract.progress import Progress, Window
 from invoicesync.services.extract.scan import Scan
 from invoicesync.services.extract.sights import Sight
 from invoicesync.services.extract.upkeep import Upkeep
@@ -207,6 +207,12 @@ EXTRACTING = (
         "a scan is whole only once as many ids were seen as ServiceTrade counts",
         (by(Scan, "_is_whole", lambda *_: True),),
         needs=("rows_move", "source_lies"),
+    ),
+    Defence(
+        "count before the first page",
+        "a pass is whole only if nothing was removed since it began, which hides what it shifted",
+        (by(Progress, "has_lost_rows", lambda *_: False),),
+        needs=("user_remove",),
     ),
     Defence(
         "union of ids",

@@ -229,7 +229,7 @@ LOADING = (
         "pace",
         "a slot is taken before each call",
         (by(Pacer, "reserve", lambda *_: None),),
-        needs=("rush",),
+        needs=("tight_pace",),
     ),
     Defence(
         "people told before the ack",

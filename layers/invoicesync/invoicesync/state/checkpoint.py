@@ -49,6 +49,9 @@ class Hint:
     page_size: int
     unnamed: int
     is_odd: bool
+    count_before: int | None = None
+    began: int | None = None
+    newcomers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,43 @@ def test_a_row_that_slips_into_a_page_already_read_is_found_by_the_count(world: 
     assert result.passes == 2
 
 
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_row_that_is_removed_while_pages_are_read_hides_no_other(
+    world: World, *, arrives: bool
+) -> None:
+    job = world.job()
+    made = [world.invoice(job, name=f"M{n:02}", updated=NOW) for n in range(12)]
+    first = made[0]
+
+    def remove(call: str) -> None:
+        if call == "page 2" and made[0] == first:
+            world.account.remove("invoice", made.pop(0))
+            world.clock.advance(2)
+            if arrives:
+                made.append(world.invoice(job, name="M99"))
+
+    world.source.after = remove
+
+    result = world.tick()
+
+    assert {*made} <= {*world.sent}
+    assert (result.complete, result.passes) == (True, 2)
+
+
+def test_a_row_that_is_removed_between_two_runs_of_a_scan_hides_no_other(world: World) -> None:
+    job = world.job()
+    made = [world.invoice(job, name=f"M{n:02}", updated=NOW) for n in range(12)]
+    world.source.after = lambda call: world.clock.advance(100) if call.startswith("page") else None
+    assert world.tick(seconds=250).reason is Reason.OUT_OF_TIME
+    world.account.remove("invoice", made.pop(0))
+    world.source.after = lambda _: None
+
+    result = world.tick()
+
+    assert {*made} <= {*world.sent}
+    assert result.complete
+
+
 def test_a_row_edited_to_the_front_while_pages_are_read_is_seen_by_the_next_scan(
     world: World,
 ) -> None:
@@ -127,7 +164,7 @@ def test_too_few_pages_promised_are_noticed_by_the_count(world: World) -> None:
 
 def test_an_empty_page_while_more_are_promised_is_asked_for_again(world: World) -> None:
     made = world.invoices(12)
-    world.faults.add([{"fault": "empty_page", "route": "GET */invoice", "skip": 1}])
+    world.faults.add([{"fault": "empty_page", "route": "GET */invoice", "skip": 3}])
 
     result = world.tick()
 

@@ -78,8 +78,8 @@ def test_a_run_that_stops_before_the_count_does_not_read_the_pages_again(world: 
     made = world.invoices(9)
     slow(world, 150)
 
-    first = world.tick(after=0, seconds=350)
-    second = world.tick(after=0, seconds=350)
+    first = world.tick(after=0, seconds=500)
+    second = world.tick(after=0, seconds=500)
 
     assert (first.reason, first.pages, first.passes) == (Reason.OUT_OF_TIME, 2, 1)
     assert (second.complete, second.pages) == (True, 0)

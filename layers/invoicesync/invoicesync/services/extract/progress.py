@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.source import SourceInvoice
 from invoicesync.ports import Bucket, InvoiceFilter
 from invoicesync.services.extract.pages import Rows
 from invoicesync.state.checkpoint import Checkpoint, Hint
@@ -35,7 +36,13 @@ class Window:
 
 @dataclass(slots=True)
 class Progress:
-    """Where a scan stands. ``ids`` is the union over all passes; ``page`` 0 ends a pass."""
+    """Where a scan stands. ``ids`` is the union over all passes; ``page`` 0 ends a pass.
+
+    A row that is removed while pages are read shifts the others: one of them is missed, and what
+    was removed stands in ``ids`` in its place. So a pass of several pages begins with
+    ``count_before``, at ``began`` by ServiceTrade's clock: nothing went if its end counts that
+    many and, besides, its ``newcomers``.
+    """
 
     window: Window
     page_size: int
@@ -47,6 +54,20 @@ class Progress:
     page: int = 1
     unnamed: int = 0
     is_odd: bool = False
+    count_before: int | None = None
+    began: int | None = None
+    newcomers: int = 0
+
+    def count_first(self, count: int | None, source_time: int | None) -> None:
+        """Note how many rows there are before the first page, once others are known to follow."""
+        self.count_before = count
+        self.began = source_time or 0
+
+    def has_lost_rows(self, count: int) -> bool:
+        """Say whether rows may have gone since the pass began, now that there are ``count``."""
+        if self.began is None:
+            return False  # one page, read at once
+        return self.count_before is None or count < self.count_before + self.newcomers
 
     def begin(self, page: Rows) -> None:
         """Note ServiceTrade's clock if it is seen for the first time, and a page that is odd."""
@@ -54,11 +75,14 @@ class Progress:
             self.source_time = page.source_time
         self.is_odd = self.is_odd or bool(page.odd)
 
-    def take(self, ids: Iterable[ServiceTradeId], updated: Iterable[int]) -> None:
+    def take(self, invoices: Iterable[SourceInvoice]) -> None:
         """Note the rows of a page, once all that must be sent of it is sent."""
-        self.ids.update(ids)
-        times = [*updated, *([] if self.largest_updated is None else [self.largest_updated])]
-        self.largest_updated = max(times, default=None)
+        for invoice in invoices:
+            if invoice.id and invoice.id not in self.ids:
+                self.ids.add(invoice.id)
+                self.newcomers += self.began is not None and (invoice.created or 0) > self.began
+            if invoice.updated is not None:
+                self.largest_updated = max(invoice.updated, self.largest_updated or 0)
 
     def next_pass(self) -> None:
         """Go back to the first page."""
@@ -67,6 +91,8 @@ class Progress:
         self.page = 1
         self.unnamed = 0
         self.is_odd = False
+        self.count_before = self.began = None
+        self.newcomers = 0
 
     def hint(self, bucket: Bucket, held: Checkpoint) -> Hint | None:
         """Store the ids and return the hint; None where nothing was read yet."""
@@ -87,6 +113,9 @@ class Progress:
             page_size=self.page_size,
             unnamed=self.unnamed,
             is_odd=self.is_odd,
+            count_before=self.count_before,
+            began=self.began,
+            newcomers=self.newcomers,
         )
 
 
@@ -99,7 +128,7 @@ def resume(bucket: Bucket, hint: Hint | None, window: Window, page_size: int) ->
     if stored is None:
         return fresh
     # Pages of another size are other pages; what was seen stays seen.
-    is_same_paging = hint.page_size == page_size
+    is_same_paging = hint.page_size == page_size and hint.began is not None
     return Progress(
         window=window,
         page_size=page_size,
@@ -111,4 +140,7 @@ def resume(bucket: Bucket, hint: Hint | None, window: Window, page_size: int) ->
         page=hint.page if is_same_paging else 1,
         unnamed=hint.unnamed if is_same_paging else 0,
         is_odd=hint.is_odd,
+        count_before=hint.count_before if is_same_paging else None,
+        began=hint.began if is_same_paging else None,
+        newcomers=hint.newcomers if is_same_paging else 0,
     )

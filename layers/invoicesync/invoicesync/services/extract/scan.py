@@ -112,6 +112,10 @@ class Scan:
             self.tally.epochs.append(epoch)
             page = pages.read(progress.page)
             progress.begin(page)
+            if progress.began is None and not page.is_last:
+                progress.count_first(self.reader.count(progress.window.bounds), page.source_time)
+                pages.start()
+                continue
             self._take(page, progress, epoch)
             progress.page = 0 if page.is_last else progress.page + 1
 
@@ -120,7 +124,8 @@ class Scan:
         count = self.reader.count(progress.window.bounds)
         if count is None:
             return not progress.is_odd and len(progress.ids) == progress.ids_before_pass
-        return len(progress.ids) + progress.unnamed >= count
+        is_all_there = len(progress.ids) + progress.unnamed >= count
+        return is_all_there and not progress.has_lost_rows(count)
 
     def _take(self, page: Rows, progress: Progress, epoch: int) -> None:
         self.tally.add("pages")
@@ -137,10 +142,7 @@ class Scan:
             if invoice.id and not progress.window.drops(invoice.created)
         }
         self._look(wanted, epoch)
-        progress.take(
-            (invoice.id for invoice in invoices if invoice.id),
-            (invoice.updated for invoice in invoices if invoice.updated is not None),
-        )
+        progress.take(invoices)
 
     def _look(self, rows: dict[ServiceTradeId, Row], epoch: int) -> None:
         entries = self.ledger.get_many(rows)
