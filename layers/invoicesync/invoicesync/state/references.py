@@ -16,6 +16,8 @@ from invoicesync.state.ledger import key_item
 FRESH_SECONDS = 86_400
 IN_MEMORY_SECONDS = 600
 CREATION_SECONDS = 420
+INDEX_LAG_SECONDS = 300
+"""How long queries may not show who bears a name that QuickBooks refuses as taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class References:
             "request_id": request_id,
             "body": body,
             "lease_until": now + CREATION_SECONDS,
+            "begun": now,
         }
         try:
             self._table.write(Put(item, Absent("request_id")))
@@ -108,12 +111,18 @@ class References:
     def _take_over(
         self, item: Item, found: Mapping[str, object], now: int
     ) -> tuple[str, str] | None:
-        taken = {**item, "request_id": str(found["request_id"]), "body": str(found["body"])}
+        first = {"request_id": str(found["request_id"]), "body": str(found["body"])}
+        taken = {**item, **first, "begun": _number(found.get("begun"))}
         try:
             self._table.write(Put(taken, any_of(Absent("lease_until"), Less("lease_until", now))))
         except ConditionFailedError:
             return None
         return str(taken["request_id"]), str(taken["body"])
+
+    def began_creating_lately(self, name: str) -> bool:
+        """Say whether the creation that is under way began so lately that an index may lag."""
+        found = self._table.get(keys.reference(self._realm_id, "Creating", name)) or {}
+        return _number(found.get("begun")) > self._clock.now() - INDEX_LAG_SECONDS
 
     def end_creating(self, name: str) -> None:
         """Note that a customer's creation ended, well or with a definite refusal."""

@@ -11,6 +11,7 @@ from invoicesync.errors import NotSentError, RefusedError, RetryableError
 from invoicesync.ports import BatchAnswer, Fault, FaultKind, Outgoing, Written
 from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry, State
+from invoicesync.state.references import CREATION_SECONDS
 from tests.fakes import FakeDeadline
 from tests.fakes.world import BATCH, VOID, Lifeline, World, labor, results
 from tests.unit.domain.invoices import NOON, an_item, of_lines
@@ -351,12 +352,25 @@ def test_a_connection_that_is_never_made_sends_nothing(world: World) -> None:
 
 
 def test_a_name_that_is_taken_by_nobody_whom_queries_show() -> None:
-    world = World(index_lag_seconds=600.0)
+    world = World(index_lag_seconds=6000.0)
     creating(world)
     world.company.create("Vendor", {"DisplayName": "Erie Cold Storage"})
 
-    assert results(world.run(from_company(world, "Erie Cold Storage"))) == ["held"]
+    assert results(world.run(from_company(world, "Erie Cold Storage"))) == ["retry"]
+    world.clock.advance(CREATION_SECONDS + 1)
+    assert results(world.deliver()) == ["held"]
     assert "shows nobody" in world.entry().problems[0]["detail"]
+
+
+def test_a_customer_that_queries_do_not_show_yet_is_waited_for() -> None:
+    world = World(index_lag_seconds=60.0)
+    creating(world)
+    world.company.create("Customer", {"DisplayName": "Erie Cold Storage"})
+
+    assert results(world.run(from_company(world, "Erie Cold Storage"))) == ["retry"]
+    assert world.told.holds == []
+    world.clock.advance(CREATION_SECONDS + 1)
+    assert results(world.deliver()) == ["created"]
 
 
 def test_a_customer_that_is_answered_with_a_doubt_is_not_made_again_at_once(

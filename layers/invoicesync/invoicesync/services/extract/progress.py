@@ -1,7 +1,7 @@
 """How far a scan has come, and how that survives the end of an invocation."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from invoicesync.domain.ids import ServiceTradeId
@@ -75,14 +75,14 @@ class Progress:
             self.source_time = page.source_time
         self.is_odd = self.is_odd or bool(page.odd)
 
-    def take(self, invoices: Iterable[SourceInvoice]) -> None:
+    def take(self, invoices: Sequence[SourceInvoice]) -> None:
         """Note the rows of a page, once all that must be sent of it is sent."""
         for invoice in invoices:
             if invoice.id and invoice.id not in self.ids:
                 self.ids.add(invoice.id)
                 self.newcomers += self.began is not None and (invoice.created or 0) > self.began
-            if invoice.updated is not None:
-                self.largest_updated = max(invoice.updated, self.largest_updated or 0)
+        times = (*(invoice.updated for invoice in invoices), self.largest_updated)
+        self.largest_updated = max((time for time in times if time is not None), default=None)
 
     def next_pass(self) -> None:
         """Go back to the first page."""

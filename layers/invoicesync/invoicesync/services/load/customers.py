@@ -117,9 +117,9 @@ class Customers:
         fault = written.fault
         if fault is None or fault.kind is FaultKind.UNKNOWN:
             raise OutcomeUnknownError(f"it is not known whether customer {name!r} was created")
-        self._references.end_creating(name)
         if fault.kind is FaultKind.DUPLICATE_NAME:
             return self._taken(name, problems)
+        self._references.end_creating(name)
         detail = f"QuickBooks refused customer {name!r}: {fault.code} {fault.message}"
         problems.append(Problem(ProblemCode.CUSTOMER_MISSING, detail))
         return None
@@ -155,7 +155,12 @@ class Customers:
                     else ProblemCode.CUSTOMER_MISSING
                 )
                 problems.append(Problem(code, f"{name!r} is {kind} in QuickBooks"))
+                self._references.end_creating(name)
                 return None
+        if self._references.began_creating_lately(name):
+            # Nobody is to be told of a hold that the next look takes back.
+            raise BusyError(f"QuickBooks refuses {name!r} as taken, and does not show by whom yet")
+        self._references.end_creating(name)
         detail = f"QuickBooks says that {name!r} is taken, and shows nobody of that name"
         problems.append(Problem(ProblemCode.CUSTOMER_MISSING, detail))
         return None
