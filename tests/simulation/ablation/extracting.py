@@ -211,7 +211,8 @@ EXTRACTING = (
     Defence(
         "count before the first page",
         "a pass is whole only if nothing was removed since it began, which hides what it shifted",
-        (by(Progress, "has_lost_rows", lambda *_: False),),
+        (by(Progress, "has_lost_rows", lambda *_: False), OVERLAP),
+        twins=("overlap",),
         needs=("user_remove",),
     ),
     Defence(
