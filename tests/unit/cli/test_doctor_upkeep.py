@@ -1,6 +1,8 @@
 """What the doctor reads in the machinery."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from invoicesync_cli.doctor.finding import Finding, Severity
 from invoicesync_cli.doctor.upkeep import Alarm, Schedule, Subscription
 from invoicesync_cli.survey import Depth, Open, Survey
 
+ROOT = Path(__file__).parents[3]
 NOW = 1_796_200_000
 DAY = 86_400
 FUNCTIONS = {"reading ServiceTrade": "extractor"}
@@ -208,3 +211,11 @@ def test_somebody_must_have_confirmed_to_hear(
 
     assert severities([told]) == [severity]
     assert words in told.what
+
+
+def test_every_runbook_that_a_fix_names_is_there() -> None:
+    code = Path(upkeep.__file__).read_text(encoding="utf-8")
+    named = set(re.findall(r"docs/runbooks/[a-z-]+\.md", code))
+
+    assert len(named) >= 5
+    assert not [each for each in named if not (ROOT / each).is_file()]

@@ -6,6 +6,7 @@ from functools import partial
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.mapping import Mapping
@@ -154,7 +155,7 @@ def _show(console: Console, stack: str, findings: Sequence[Finding]) -> None:
         table.add_row(
             each.severity.value,
             each.where,
-            f"{each.what}{fix}".replace("[", r"\["),
+            escape(f"{each.what}{fix}"),
             style=_STYLES.get(each.severity, ""),
         )
     console.print(table)
