@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from invoicesync_cli.mapping_text import Place, Remarks, entry, scalar
-from invoicesync_cli.proposing import Proposal
+from invoicesync_cli.proposing import Proposal, Rules
 
 _HEAD = (
     "A draft by invoicesync mapping suggest; nothing of it is in force.",
@@ -16,13 +16,17 @@ _RULES = (
     "tax.rules lacks the bands of your rates, such as {state: PA, taxable: true, code: TAX,",
     "rate_percent: [6, 8]}: without them a rate that is wrong in ServiceTrade is not caught.",
 )
+_NO_RULES = (
+    "tax.rules is missing, and QuickBooks does not list the codes TAX and NON that a company in",
+    "the United States has: nothing was drafted. Without rules no line has a tax code.",
+)
 _CLASSES = (
     "Service lines without a class are left. As soon as one class is set, every line of an invoice",
     "needs one, or the invoice is held: set classes.default, or all of them.",
 )
 
 
-def draft_remarks(proposals: Sequence[Proposal], above: float, *, with_rules: bool) -> Remarks:
+def draft_remarks(proposals: Sequence[Proposal], above: float, rules: Rules) -> Remarks:
     """Say why each entry is set, and write what is not set as lines to be uncommented."""
     beside: dict[Place, str] = {}
     under: dict[Place, list[str]] = defaultdict(list)
@@ -33,8 +37,10 @@ def draft_remarks(proposals: Sequence[Proposal], above: float, *, with_rules: bo
             partner = scalar(each.name) + ":" if each.match is None else _entry(each)
             under[each.place].append(f"{partner}  # {_reason(each)}")
     head: list[str] = [*_HEAD]
-    if with_rules:
+    if rules is Rules.DRAFTED:
         head += _RULES
+    elif rules is Rules.MISSING:
+        head += _NO_RULES
     classes = [each for each in proposals if each.place[0] == "classes"]
     if any(not each.is_accepted(above) for each in classes):
         head += _CLASSES

@@ -18,6 +18,7 @@ from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
 from invoicesync_cli.exchanging import export, import_
 from invoicesync_cli.files import read_mapping_file
+from invoicesync_cli.mapping_text import plain_of, write_mapping
 from invoicesync_cli.phrases import when
 from invoicesync_cli.prompts import Yes, confirm
 from invoicesync_cli.suggesting import suggest
@@ -94,7 +95,9 @@ def pull(desk: Desk, *, serial: Serial = None) -> Answer:
 
 
 def diff(desk: Desk, *, file: File) -> Answer:
-    """Show how a file differs from the mapping in force. Exit code 1 where it does.
+    """Show how what a file says differs from the mapping in force. Exit code 1 where it does.
+
+    Both are written alike first: comments, quotes and what is a default anyway make no difference.
 
     For example:
 
@@ -102,8 +105,8 @@ def diff(desk: Desk, *, file: File) -> Answer:
     """
     lines = list(
         difflib.unified_diff(
-            desk.mappings.text().splitlines(),
-            read_mapping_file(file).splitlines(),
+            _alike(desk.mappings.text()),
+            _alike(read_mapping_file(file)),
             "in force",
             str(file),
             lineterm="",
@@ -136,6 +139,10 @@ def history(desk: Desk) -> Answer:
         for each in versions
     ]
     return Answer({"versions": rows}, show)
+
+
+def _alike(text: str) -> list[str]:
+    return write_mapping(plain_of(parse_mapping(text))).splitlines()
 
 
 def _proved(proofs: list[Proof]) -> Answer:

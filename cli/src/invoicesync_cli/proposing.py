@@ -6,6 +6,7 @@ ServiceTrade or bears the same name on both sides, gets none.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from invoicesync.domain import mapping as mappings
@@ -22,6 +23,14 @@ _SHARED_AT_MOST = 0.85
 """Whoever maps a type maps everything of it: that is for a person to say."""
 
 LISTS = ("Item", "Customer", "Department", "Class", "Term", "TaxCode")
+
+
+class Rules(StrEnum):
+    """Where the tax rules of a draft come from."""
+
+    KEPT = "kept"
+    DRAFTED = "drafted"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +198,14 @@ def accepted(
     return plain
 
 
-def tax_rules(mapping: mappings.Mapping, both: Both) -> list[dict[str, Any]]:
+def tax_rules(mapping: mappings.Mapping, both: Both) -> tuple[Rules, list[dict[str, Any]]]:
     """Return the two rules that every mapping needs, where it has none and QuickBooks the codes."""
+    if mapping.tax.rules:
+        return Rules.KEPT, []
     codes = {str(row.get("Id", "")) for row in both.quickbooks.get("TaxCode", ())}
-    if mapping.tax.rules or not {"TAX", "NON"} <= codes:
-        return []
-    return [{"taxable": True, "code": "TAX"}, {"taxable": False, "code": "NON"}]
+    if not {"TAX", "NON"} <= codes:
+        return Rules.MISSING, []
+    return Rules.DRAFTED, [{"taxable": True, "code": "TAX"}, {"taxable": False, "code": "NON"}]
 
 
 def _text(row: Json, name: str) -> str:

@@ -21,7 +21,16 @@ from invoicesync_cli.errors import DeskError
 from invoicesync_cli.files import Force, read_mapping_file, write_new
 from invoicesync_cli.mapping_text import write_mapping
 from invoicesync_cli.matching import LEAST, SURE
-from invoicesync_cli.proposing import LISTS, Both, Proposal, Proposed, accepted, propose, tax_rules
+from invoicesync_cli.proposing import (
+    LISTS,
+    Both,
+    Proposal,
+    Proposed,
+    Rules,
+    accepted,
+    propose,
+    tax_rules,
+)
 from invoicesync_cli.running import DAY_FORMAT
 
 MOST_ROWS = 20_000
@@ -74,13 +83,14 @@ def suggest(
     both, unread = read_both(desk.source, desk.books_left_alone())
     proposed = propose(mapping, both)
     plain = accepted(mapping, proposed.proposals, accept_above)
-    if rules := tax_rules(mapping, both):
-        plain.setdefault("tax", {})["rules"] = rules
-    remarks = draft_remarks(proposed.proposals, accept_above, with_rules=bool(rules))
+    rules, drafted = tax_rules(mapping, both)
+    if drafted:
+        plain.setdefault("tax", {})["rules"] = drafted
+    remarks = draft_remarks(proposed.proposals, accept_above, rules)
     text = write_mapping(plain, remarks)
     parse_mapping(text)
     write_new(file, text.encode(), force=force)
-    return _answer(file, proposed, accept_above, unread)
+    return suggested(file, proposed, accept_above, rules, unread)
 
 
 def _base(desk: Desk, base: Path | None, go_live: datetime | None) -> Mapping:
@@ -122,7 +132,10 @@ def read_both(source: SourceLists, books: Books) -> tuple[Both, dict[str, str]]:
     return Both(servicetrade, quickbooks), unread
 
 
-def _answer(file: Path, proposed: Proposed, above: float, unread: dict[str, str]) -> Answer:
+def suggested(
+    file: Path, proposed: Proposed, above: float, rules: Rules, unread: dict[str, str]
+) -> Answer:
+    """Say what was drafted; only where nobody has to look at anything is the exit code 0."""
     rows = proposed.proposals
     is_open = [each for each in rows if not each.is_accepted(above)]
     alone = [each for each in is_open if each.match is None]
@@ -145,7 +158,7 @@ def _answer(file: Path, proposed: Proposed, above: float, unread: dict[str, str]
             f"{counts['set']} set, {counts['likely']} likely, {counts['without_partner']} without "
             f"a partner; {counts['settled']} needed nothing."
         )
-        for line in (*_not_read(unread), *_not_nameable(proposed)):
+        for line in (*_tax(rules), *_not_read(unread), *_not_nameable(proposed)):
             console.print(line, style="yellow", markup=False)
         console.print(
             f"Nothing is in force yet. Read {file}, then: invoicesync mapping check {file}",
@@ -156,10 +169,11 @@ def _answer(file: Path, proposed: Proposed, above: float, unread: dict[str, str]
         "file": str(file),
         **counts,
         "proposals": [_plain(each, above) for each in rows],
+        "tax_rules": rules.value,
         "unread": unread,
         "unnameable": list(proposed.unnameable),
     }
-    needs_person = is_open or unread or proposed.unnameable
+    needs_person = is_open or rules is not Rules.KEPT or unread or proposed.unnameable
     return Answer(plain, show, Exit.FOUND if needs_person else Exit.FINE)
 
 
@@ -180,6 +194,13 @@ def _style(each: Proposal, above: float) -> str:
     if each.match is None:
         return "red"
     return "" if each.is_accepted(above) else "yellow"
+
+
+def _tax(rules: Rules) -> Iterator[str]:
+    if rules is Rules.DRAFTED:
+        yield "Two tax rules are drafted, without the bands of your rates: add them."
+    elif rules is Rules.MISSING:
+        yield "QuickBooks does not list the codes TAX and NON: write tax.rules by hand."
 
 
 def _not_read(unread: dict[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from invoicesync.domain.mapping import parse_mapping
 from invoicesync.ports import SourceList
 from invoicesync_cli.drafting import draft_remarks
 from invoicesync_cli.mapping_text import write_mapping
-from invoicesync_cli.proposing import Both, Proposed, accepted, propose, tax_rules
+from invoicesync_cli.proposing import Both, Proposed, Rules, accepted, propose, tax_rules
 from tests.unit.domain.invoices import a_mapping
 
 EMPTY = parse_mapping("go_live: 2026-11-01")
@@ -35,7 +36,7 @@ def told(proposed: Proposed) -> dict[str, str | None]:
 
 def draft(proposed: Proposed, above: float = 1.0) -> str:
     plain = accepted(EMPTY, proposed.proposals, above)
-    return write_mapping(plain, draft_remarks(proposed.proposals, above, with_rules=False))
+    return write_mapping(plain, draft_remarks(proposed.proposals, above, Rules.KEPT))
 
 
 def test_every_table_gets_its_partners() -> None:
@@ -156,9 +157,21 @@ def test_what_is_likely_is_a_line_to_be_uncommented() -> None:
 def test_rules_are_drafted_where_quickbooks_has_the_codes_and_the_mapping_none() -> None:
     codes = {"TaxCode": [{"Id": "TAX"}, {"Id": "NON"}]}
 
-    assert [rule["code"] for rule in tax_rules(EMPTY, both(codes))] == ["TAX", "NON"]
-    assert tax_rules(EMPTY, both({})) == []
-    assert tax_rules(a_mapping(), both(codes)) == []
+    drafted, rules = tax_rules(EMPTY, both(codes))
+    assert (drafted, [rule["code"] for rule in rules]) == (Rules.DRAFTED, ["TAX", "NON"])
+    assert tax_rules(EMPTY, both({})) == (Rules.MISSING, [])
+    assert tax_rules(a_mapping(), both(codes)) == (Rules.KEPT, [])
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [(Rules.KEPT, ""), (Rules.DRAFTED, "lacks the bands"), (Rules.MISSING, "nothing was drafted")],
+)
+def test_a_draft_says_where_its_tax_rules_come_from(rules: Rules, said: str) -> None:
+    head = " ".join(draft_remarks([], 1.0, rules).head)
+
+    assert said in head
+    assert ("tax.rules" in head) is (rules is not Rules.KEPT)
 
 
 @given(
