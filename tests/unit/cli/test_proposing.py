@@ -103,6 +103,15 @@ def test_a_customer_of_another_is_nobodys_partner() -> None:
     assert told(propose(EMPTY, lists)) == {"customers.names.Smith Food": None}
 
 
+def test_a_sub_customer_is_nobodys_partner() -> None:
+    lists = both(
+        {"Customer": [{"Id": "9", "DisplayName": "Smith Foods, Inc.", "Job": True}]},
+        customers=[{"name": "Smith Foods"}],
+    )
+
+    assert told(propose(EMPTY, lists)) == {"customers.names.Smith Foods": None}
+
+
 def test_what_is_no_product_or_stands_in_no_mapping_is_no_partner() -> None:
     lists = both(
         {"Item": [*named("Labor\nall: wrong"), {"Id": "2", "Name": "Labor", "Type": "Category"}]},

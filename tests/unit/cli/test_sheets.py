@@ -70,6 +70,12 @@ def test_every_trap_survives(write: Write, read: Read) -> None:
     assert from_sheets(read(write(to_sheets(mapping)))) == mapping
 
 
+def test_a_customer_who_is_named_as_a_section_is_begins_none() -> None:
+    mapping = a_mapping(customers={"bill_to": {"[terms]": {}}})
+
+    assert from_sheets(read_csv(write_csv(to_sheets(mapping)))) == mapping
+
+
 def test_no_cell_of_a_workbook_is_a_formula() -> None:
     book = workbook(a_mapping(terms={each: each for each in TRAPS}))
 
