@@ -38,7 +38,7 @@ QUIET = Report(
 )
 BROKEN = replace(QUIET, seed=2, violations=(Violation("duplicate", "two of [one]", 3.0),))
 ALL_OFF = CLASSES
-CAUGHT_AT_ONCE = "no ack with an open intent"
+CAUGHT_AT_ONCE = "intent before send"
 """A defence that seed 1 misses."""
 
 

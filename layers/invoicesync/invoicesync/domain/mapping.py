@@ -107,7 +107,11 @@ def parse_mapping(text: str) -> Mapping:
     plain = _parse_yaml(text)
     if not isinstance(plain, dict):
         raise MisconfiguredError("the mapping is not a table of settings; it starts with go_live:")
-    return read_mapping(plain)
+    try:
+        return read_mapping(plain)
+    except MistakenMappingError as error:
+        # A function that cannot work says so by this name to whoever invoked it.
+        raise MisconfiguredError(str(error)) from None
 
 
 def read_mapping(plain: dict[Any, Any]) -> Mapping:
