@@ -1,4 +1,4 @@
-"""Every sixth point of every course, and proof that the search sees what it is there for."""
+"""Every ninth point of every course, and proof that the search sees what it is there for."""
 
 import logging
 from itertools import islice
@@ -10,7 +10,7 @@ from tests.simulation.ablation.table import DEFENCES
 from tests.simulation.courses import COURSES, PAIRED
 from tests.simulation.crash_points import pairs, played, points_of, search, singles
 
-STRIDE = 6
+STRIDE = 9
 FIRST = "one new invoice"
 
 
@@ -26,7 +26,7 @@ def test_no_death_breaks_a_promise(position: int) -> None:
     tally = search(course, islice(singles(course), position % STRIDE, None, STRIDE))
 
     assert tally.broken == []
-    assert tally.kills == tally.runs >= 8
+    assert tally.kills == tally.runs >= 5
 
 
 def test_no_two_deaths_break_a_promise() -> None:
