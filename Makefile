@@ -44,7 +44,7 @@ endif
 # Known vulnerabilities are looked up at OSV. Where it cannot be reached that is said, and is no finding.
 AUDIT := UV_HTTP_RETRIES=1 "$(UV)" audit --locked --preview-features audit-command
 
-# What `make test` runs. All of them together must cover the branches of the domain and the use cases.
+# What `make test` runs. All but the searches must cover the branches of the domain and the use cases.
 TESTS ?= tests
 PYTEST_ARGS ?= -n auto --maxprocesses 8 --dist worksteal
 COVERAGE_MINIMUM ?= 100

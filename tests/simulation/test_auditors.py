@@ -230,4 +230,5 @@ def test_every_kind_is_planted() -> None:
     tests = "\n".join(text for name, text in texts.items() if name.startswith("test_"))
     told = {*re.findall(r'(?:violations\.add\(|yield )\s*"(\w+)"', sources)}
     planted = {*re.findall(r'== \[\s*"(\w+)",?\s*\]', tests), *BREACHES}
+    assert "duplicate" in told
     assert told <= planted
