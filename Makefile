@@ -21,7 +21,9 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled once, and beside the code that ships: a layer with bytecode in it would build differently.
+export PYTHONPYCACHEPREFIX := $(TOOLS)/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 

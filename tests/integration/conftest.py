@@ -264,7 +264,8 @@ class Rig:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Start a stage, its mapping in force under the serial that the event in `events/` bears."""
     account = Account(time.time, Options(first_id=FIRST_ID), login=Login(password=PASSWORD))
-    limits = RateLimits(batches_per_minute=120)
+    # Commands follow each other faster than anybody types.
+    limits = RateLimits(batches_per_minute=120, requests_per_second=100)
     company = Company(clock=time.time, options=CompanyOptions(automated_tax=True, limits=limits))
     company.oauth.client_secret = CLIENT_SECRET
     _open_lists(company)

@@ -15,6 +15,7 @@ import requests
 
 from sandbox.quickbooks.oauth import CLIENT_ID
 from tests.integration.conftest import CLIENT_SECRET, PASSWORD, Rig
+from tests.integration.terminal import Terminal
 
 UNDATED: dict[str, Any] = {"transactionDate": None}
 ADDRESS = re.compile(r"https?://\S+")
@@ -25,15 +26,16 @@ class Operator:
 
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
-        self._file = rig.cloud.stack_file(folder / "stack.json")
+        self._stack = ["--stack-file", str(rig.cloud.stack_file(folder / "stack.json"))]
         self._environment = {
             name: value for name, value in os.environ.items() if not name.startswith("AWS_")
         } | {"COLUMNS": "160", "TERM": "dumb"}
+        self._terminal = Terminal(folder, self._environment)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a command."""
+        """Start a command from nothing, to talk with while it runs."""
         return subprocess.Popen(  # noqa: S603  (our own command)
-            [sys.executable, "-m", "invoicesync_cli", *words, "--stack-file", str(self._file)],
+            [sys.executable, "-m", "invoicesync_cli", *words, *self._stack],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,12 +45,11 @@ class Operator:
 
     def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
         """Run a command to its end: its exit code, what it said, and what it complained of."""
-        process = self.start(*words)
-        said, complained = process.communicate(typed, timeout=120)
-        assert "Traceback" not in complained, complained
+        ended = self._terminal.type(*words, *self._stack, typed=typed)
+        assert "Traceback" not in ended.complained, ended.complained
         for canary in self.rig.canaries():
-            assert canary not in said + complained
-        return process.returncode, said, complained
+            assert canary not in ended.said + ended.complained
+        return ended.code, ended.said, ended.complained
 
     def json(self, *words: str, exit_code: int = 0, typed: str = "") -> Any:
         """Run a command for programs."""
