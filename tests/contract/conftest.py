@@ -13,12 +13,17 @@ from sandbox.cloud.aws import Aws
 
 type MakeClient = Callable[[str], Any]
 
+S3_PAGE = 10
+"""What S3 lists at once is a thousand; here it is less, or the tests would store that many."""
+
 
 @pytest.fixture(scope="session")
 def cloud_url() -> Generator[str]:
     """Start moto on a free port of this machine, as the local cloud does: one call at a time."""
-    with Aws("us-east-1") as cloud:
-        yield cloud.url
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOTO_S3_DEFAULT_MAX_KEYS", str(S3_PAGE))
+        with Aws("us-east-1") as cloud:
+            yield cloud.url
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.evidence import BucketEvidence
 from invoicesync.errors import MisconfiguredError
 from invoicesync.ports import Bucket
+from tests.contract.conftest import S3_PAGE
 from tests.fakes import FakeBucket, FakeClock
 
 _numbers = itertools.count(1)
@@ -47,11 +48,11 @@ def test_keys_are_listed_by_how_they_begin(aws: Any) -> None:
     client = aws("s3")
     client.create_bucket(Bucket="listed")
     bucket = S3Bucket(client, "listed")
-    for number in range(1002):  # more than a page of S3
+    for number in range(2 * S3_PAGE + 2):
         bucket.put(f"evidence/2026-11-27/{number:04}.json", b"")
     bucket.put("evidence/2026-11-28/1.json", b"")
     found = list(bucket.keys("evidence/2026-11-27/"))
-    assert found == [f"evidence/2026-11-27/{number:04}.json" for number in range(1002)]
+    assert found == [f"evidence/2026-11-27/{number:04}.json" for number in range(2 * S3_PAGE + 2)]
     assert list(bucket.keys("nothing/")) == []
 
 

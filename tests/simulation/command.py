@@ -27,7 +27,7 @@ SECTION = """## Figures of a run
 """
 MOST_SHOWN = 5
 MOST_SHRUNK = 3
-"""Of one kind of violation, so many seeds are shrunk and kept: each takes some fifty plays."""
+"""Of one kind of violation, so many seeds are shrunk and kept: each takes up to a hundred plays."""
 INTERRUPTED = 130
 type Source = Callable[[int, int, Sequence[str], int], Iterator[Played]]
 

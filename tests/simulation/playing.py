@@ -79,16 +79,21 @@ def replay(seed: int, off: Sequence[str] = (), *, kind: str = "") -> str:
 
 
 def shrunk(report: Report) -> Report:
-    """Switch classes off one at a time, for as long as the same promise stays broken."""
+    """Switch classes off, many at once where that does, while the same promise stays broken."""
     kind = report.violations[0].kind
     again = play_twice if kind == TRACE_DIFFERS else play
-    for name in World(report.seed).plan.classes:
-        if name in report.off:
-            continue
-        smaller = again((report.seed, (*report.off, name)))
+
+    def without(names: Sequence[str], report: Report) -> Report:
+        smaller = again((report.seed, (*report.off, *names)))
         if any(violation.kind == kind for violation in smaller.violations):
-            report = smaller
-    return report
+            return smaller
+        if (half := len(names) // 2) == 0:
+            return report
+        return without(names[half:], without(names[:half], report))
+
+    return without(
+        [each for each in World(report.seed).plan.classes if each not in report.off], report
+    )
 
 
 def keep(report: Report, kind: str, folder: Path) -> Path:

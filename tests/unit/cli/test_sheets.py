@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -59,6 +59,7 @@ def test_every_mapping_survives_csv(mapping: Mapping) -> None:
 
 
 @given(MAPPINGS)
+@settings(max_examples=20)
 def test_every_mapping_survives_xlsx(mapping: Mapping) -> None:
     assert from_sheets(read_xlsx(write_xlsx(to_sheets(mapping)))) == mapping
 
