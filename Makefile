@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test simulate ablation crashes fuzz mutate check format lock build benchmark
+.PHONY: help setup demo up test test-postman golden simulate ablation crashes fuzz mutate check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -55,7 +55,7 @@ COVERAGE := $(if $(filter-out tests,$(TESTS)),,--cov --cov-report=term --cov-fai
 DEPTRY := --no-ansi --per-rule-ignores 'DEP002=tzdata,DEP003=botocore|pydantic_core'
 
 help: ## list what can be typed
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## install everything into .venv, uv and Python 3.13 included
 
@@ -65,8 +65,14 @@ demo: setup ## sync a made-up contractor's invoices on this machine and show wha
 up: setup ## start the simulators and the local cloud, and keep them running
 	@sandbox up
 
-test: setup $(SAM_READY) ## run every test; ends with the counts
+test: setup $(SAM_READY) try-newman ## run every test; ends with the counts
 	@pytest $(PYTEST_ARGS) $(COVERAGE) $(TESTS)
+
+test-postman: setup $(TOOLS)/newman/.ready ## run the Postman collections against the simulators, by Newman
+	@pytest -n 0 tests/golden tests/postman
+
+golden: setup ## write anew what the transform makes of the golden invoices, for the mapping regression
+	@python -m tests.golden
 
 SEEDS ?= 100
 SEED ?= 1
@@ -145,6 +151,17 @@ $(TOOLS)/uv/bin/uv:
 	  || python3 -m pip install --quiet --disable-pip-version-check --target $(TOOLS)/uv uv==$(UV_VERSION) \
 	  || { echo "no uv, and no python3 with venv or pip to fetch it:" \
 	         "see https://docs.astral.sh/uv/getting-started/installation/" >&2; exit 1; }
+	@touch $@
+
+# Without Node, or where npm's registry cannot be reached, Newman's tests say that they are skipped.
+.PHONY: try-newman
+try-newman:
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(TOOLS)/newman/.ready || true
+
+$(TOOLS)/newman/.ready: tools/newman/package.json tools/newman/package-lock.json
+	@command -v npm >/dev/null || { echo "no npm: install Node 18 or newer" >&2; exit 1; }
+	@mkdir -p $(@D) && cp tools/newman/package.json tools/newman/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --no-update-notifier --fetch-retries=1 --loglevel=error
 	@touch $@
 
 $(TOOLS)/%/.ready: tools/%.txt | $(UV)

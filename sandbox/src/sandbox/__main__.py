@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Never
@@ -23,6 +24,8 @@ from sandbox.servicetrade import FAULTS, Account
 from sandbox.servicetrade import create_app as servicetrade_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.cloud.functions import Answer
     from sandbox.quickbooks.company import Company
 
@@ -147,6 +150,10 @@ def serve(
         bool, typer.Option("--open", help="Accept any client, token and realm.")
     ] = False,
     latency: Annotated[Speed, typer.Option(help="real: as QuickBooks was measured.")] = Speed.none,
+    today: Annotated[
+        datetime | None,
+        typer.Option(help="The day on which it begins there.", formats=["%Y-%m-%d"]),
+    ] = None,
     faults: Annotated[
         Path | None,
         typer.Option(
@@ -162,7 +169,7 @@ def serve(
         "open_to_all": open_,
         "latency": Latency() if latency is Speed.real else None,
     }
-    account, books = _accounts(company, switches)
+    account, books = _accounts(company, switches, _clock(today))
     for_books, for_account = _scripts(faults)
     tokens = books.oauth.connect()
     with (
@@ -198,14 +205,24 @@ def _scripts(path: Path | None) -> tuple[FaultScript, FaultScript]:
         raise typer.BadParameter(f"{path}: {error}") from error
 
 
-def _accounts(company: Books, switches: dict[str, Any]) -> tuple[Account, Company]:
+def _clock(today: datetime | None) -> Callable[[], float]:
+    """Return the real clock, or one that goes as fast and began at noon of another day."""
+    if today is None:
+        return time.time
+    ahead = (today.replace(tzinfo=UTC) + timedelta(hours=12)).timestamp() - time.time()
+    return lambda: time.time() + ahead
+
+
+def _accounts(
+    company: Books, switches: dict[str, Any], clock: Callable[[], float]
+) -> tuple[Account, Company]:
     if company is Books.demo:
-        world = build(time.time, switches=switches)
+        world = build(clock, switches=switches)
         return world.account, world.books.company
     if company is Books.sample:
         options = Options(custom_fields=_SAMPLE_FIELDS, **switches)
-        return Account(time.time), companies.sample(time.time, options)
-    return Account(time.time), companies.empty(time.time, Options(**switches))
+        return Account(clock), companies.sample(clock, options)
+    return Account(clock), companies.empty(clock, Options(**switches))
 
 
 def _until_interrupted(console: Console) -> None:

@@ -1,0 +1,1 @@
+"""The Postman collections, run by Newman against the simulators."""
