@@ -1,4 +1,4 @@
-"""The three functions as Lambda runs them: their real events, and everything that is no such thing.
+"""The functions as Lambda runs them: their real events, and everything that is no such thing.
 
 Each runs in a process of its own, with the template's environment, on simulators over HTTP.
 """
@@ -13,6 +13,7 @@ import pytest
 from invoicesync.errors import MisconfiguredError
 from sandbox.cloud.functions import Answer
 from sandbox.demo.stage import MAPPING as DEMO_MAPPING
+from sandbox.quickbooks.people import People
 from tests.integration.conftest import (
     CUSTOMER,
     GO_LIVE,
@@ -24,6 +25,7 @@ CANARY = "canary-5b1f-of-a-person"
 FUNCTIONS = {
     "ExtractorFunction": event("extractor-schedule.json"),
     "LoaderFunction": event("loader-sqs.json"),
+    "ReconcilerFunction": event("reconciler-observe.json"),
     "TokenRefresherFunction": event("refresher-schedule.json"),
 }
 
@@ -172,6 +174,24 @@ def test_a_loader_whose_token_is_refused_has_it_renewed_and_goes_on(rig: Rig) ->
 
     assert (drained.returned, drained.errors) == (0, ())
     assert len(rig.live(invoice)) == 1
+
+
+def test_what_people_change_in_quickbooks_is_noticed_and_told(rig: Rig) -> None:
+    invoice = rig.invoice()
+    rig.look_at(invoice)
+    rig.drain()
+    first = rig.invoke("ReconcilerFunction", event("reconciler-observe.json"))
+    (there,) = rig.live(invoice)
+    People(rig.company).edit("Invoice", str(there["Id"]), {"DueDate": "2027-09-09"})
+
+    second = rig.invoke("ReconcilerFunction", event("reconciler-observe.json"))
+    stranger = rig.invoke("ReconcilerFunction", {"job": "dance"})
+
+    assert (first.payload["is_complete"], second.payload["is_complete"]) == (True, True)
+    assert second.payload["deeds"] == {"edited": 1}
+    assert [mail for mail in rig.mails() if f"(QuickBooks id {there['Id']})" in mail]
+    assert rig.live(invoice)[0]["DueDate"] == "2027-09-09"
+    assert "the event names no job; there are: observe" in stranger.payload["errorMessage"]
 
 
 # Messages that are none.

@@ -10,7 +10,7 @@ from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.oauth import IntuitTokenEndpoint
 from invoicesync.adapters.servicetrade.credentials import UserCredentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
-from invoicesync.bootstrap.loader import CurrentToken, ForgettingRefresher, Patience
+from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
 from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.errors import AuthenticationError, MisconfiguredError, RetryableError
 from invoicesync.ports import Outgoing, Received

@@ -141,7 +141,12 @@ def test_every_schedule_that_may_be_chosen_has_its_thresholds(stack: Stack) -> N
 
 def test_silence_of_what_must_speak_is_an_alarm(stack: Stack) -> None:
     breaching = {n for n, a in alarms(stack).items() if a["TreatMissingData"] == "breaching"}
-    assert breaching == {"SyncNotCompletedAlarm", "TokenExpiringAlarm", "WatermarkLagAlarm"}
+    assert breaching == {
+        "ObservationNotCompletedAlarm",
+        "SyncNotCompletedAlarm",
+        "TokenExpiringAlarm",
+        "WatermarkLagAlarm",
+    }
     for name in breaching:
         if name != "WatermarkLagAlarm":
             assert alarms(stack)[name]["EvaluationPeriods"] == 2

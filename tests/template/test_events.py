@@ -18,6 +18,7 @@ def event(name: str) -> Any:
     ("schedule", "name"),
     [
         ("ExtractorFunctionTick", "extractor-schedule.json"),
+        ("ReconcilerFunctionObserve", "reconciler-observe.json"),
         ("TokenRefresherFunctionTick", "refresher-schedule.json"),
     ],
 )

@@ -13,6 +13,7 @@ MEBIBYTE = 1_048_576
 FUNCTIONS = {
     "ExtractorFunction": "extractor",
     "LoaderFunction": "loader",
+    "ReconcilerFunction": "reconciler",
     "TokenRefresherFunction": "token_refresher",
 }
 
@@ -128,7 +129,7 @@ def test_a_refresh_is_waited_for_as_long_as_it_may_take(stack: Stack) -> None:
 
 def test_a_schedule_has_no_name_and_no_second_try(stack: Stack) -> None:
     schedules = stack.of("Scheduler::Schedule")
-    assert len(schedules) == 2
+    assert len(schedules) == 3
     for one in schedules:
         # With a name, a second stack of the account would clash with the first.
         assert "Name" not in one.properties
@@ -139,7 +140,9 @@ def test_a_schedule_has_no_name_and_no_second_try(stack: Stack) -> None:
         assert one.properties["State"] == ref("ScheduleState")
 
 
-@pytest.mark.parametrize("function", ["ExtractorFunction", "TokenRefresherFunction"])
+@pytest.mark.parametrize(
+    "function", ["ExtractorFunction", "ReconcilerFunction", "TokenRefresherFunction"]
+)
 def test_a_failed_tick_is_not_repeated_but_kept(stack: Stack, function: str) -> None:
     [config] = [
         one.properties

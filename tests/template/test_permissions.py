@@ -46,6 +46,18 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "OpsTopic": {"sns:Publish"},
         "NotificationKey": {"kms:Decrypt", "kms:GenerateDataKey"},
     },
+    "ReconcilerRole": {
+        "ReconcilerLogs": LOGS,
+        "*": TRACES,
+        "StateTable": MEMORY | {"dynamodb:BatchGetItem"},
+        "QuickBooksTokenSecret": {"secretsmanager:GetSecretValue"},
+        "TokenRefresherFunction": {"lambda:InvokeFunction"},
+        "Bucket": {"s3:PutObject"},
+        "FinanceTopic": {"sns:Publish"},
+        "OpsTopic": {"sns:Publish"},
+        "NotificationKey": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "InvocationDLQ": {"sqs:SendMessage"},
+    },
     "TokenRefresherRole": {
         "TokenRefresherLogs": LOGS,
         "*": TRACES,
@@ -64,6 +76,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "ScheduleRole": {
         "ExtractorFunction": {"lambda:InvokeFunction"},
         "TokenRefresherFunction": {"lambda:InvokeFunction"},
+        "ReconcilerFunction": {"lambda:InvokeFunction"},
         "InvocationDLQ": {"sqs:SendMessage"},
     },
 }
@@ -107,8 +120,13 @@ def test_no_action_is_a_pattern(stack: Stack, role: str) -> None:
 
 def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
     roles = [one.properties["Role"] for one in stack.of("Lambda::Function")]
-    assert sorted(names_in(roles)) == ["ExtractorRole", "LoaderRole", "TokenRefresherRole"]
-    assert len(roles) == 3
+    assert sorted(names_in(roles)) == [
+        "ExtractorRole",
+        "LoaderRole",
+        "ReconcilerRole",
+        "TokenRefresherRole",
+    ]
+    assert len(roles) == 4
 
 
 def holders(stack: Stack, action: str, target: str) -> set[str]:
@@ -124,7 +142,7 @@ def test_each_secret_is_read_only_by_who_needs_it(stack: Stack) -> None:
     assert holders(stack, read, "ServiceTradeSecret") == {"ExtractorRole"}
     assert holders(stack, read, "QuickBooksClientSecret") == {"TokenRefresherRole"}
     token_readers = holders(stack, read, "QuickBooksTokenSecret")
-    assert token_readers == {"LoaderRole", "TokenRefresherRole"}
+    assert token_readers == {"LoaderRole", "ReconcilerRole", "TokenRefresherRole"}
 
 
 def test_one_function_alone_writes_tokens(stack: Stack) -> None:
@@ -146,6 +164,15 @@ def test_the_refresher_touches_no_invoice(stack: Stack) -> None:
     ]
     keys = condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     assert set(keys) == {"REALM#*", "ALERT#*"}
+
+
+def test_the_reconciler_writes_beside_the_ledger_and_never_into_it(stack: Stack) -> None:
+    writing = [
+        s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for s in statements(stack["ReconcilerRole"])
+        if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(listed(s["Action"]))
+    ]
+    assert writing == [["QBO#*", "CHECKPOINT#books", "REALM#*", "ALERT#*"]]
 
 
 def test_only_references_are_ever_deleted(stack: Stack) -> None:
@@ -202,6 +229,7 @@ def test_every_statement_about_everything_is_listed(stack: Stack) -> None:
     assert set[tuple[str, str]]().union(*map(wildcards, stack.all())) == {
         ("ExtractorRole", "Trace"),
         ("LoaderRole", "Trace"),
+        ("ReconcilerRole", "Trace"),
         ("TokenRefresherRole", "Trace"),
         ("QueuePolicy", "DenyWithoutTls"),
         ("NotificationKey", "AccountDecides"),

@@ -89,6 +89,15 @@ class LoaderSettings(_QuickBooksSettings):
     batches_per_minute: Annotated[int, Field(ge=1, le=120)] = 40
 
 
+class ReconcilerSettings(_QuickBooksSettings):
+    """What the reconciler reads; it leaves most of the pace to the loaders."""
+
+    bucket: Required
+    finance_topic_arn: Required
+    token_refresher_function: Required
+    requests_per_minute: Annotated[int, Field(ge=1, le=500)] = 60
+
+
 class RefresherSettings(_QuickBooksSettings):
     """What the token refresher reads."""
 

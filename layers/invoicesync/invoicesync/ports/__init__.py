@@ -6,6 +6,7 @@ Times are UTC epoch seconds unless named otherwise; every error is from `invoice
 from invoicesync.ports.books import (
     BatchAnswer,
     Books,
+    Changes,
     Comparison,
     Evidence,
     Fault,
@@ -47,6 +48,7 @@ __all__ = [
     "BatchAnswer",
     "Books",
     "Bucket",
+    "Changes",
     "Clock",
     "Comparison",
     "Deadline",

@@ -54,6 +54,18 @@ class BatchAnswer:
     tid: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since a time: whole objects, and what is left of deleted ones.
+
+    ``is_cut``: as many as one answer holds, so there may be more. ``at`` is QuickBooks' clock.
+    """
+
+    rows: Sequence[Json]
+    is_cut: bool
+    at: float
+
+
 class Books(Protocol):
     """QuickBooks Online for one company.
 
@@ -84,6 +96,9 @@ class Books(Protocol):
         limit: int = 1000,
     ) -> list[Json]:
         """Run one SELECT; values are quoted by the adapter."""
+
+    def changes(self, entity: str, *, since: float) -> Changes:
+        """Ask for what changed since a time at most 30 days ago, deletions too."""
 
     def preferences(self) -> Json:
         """Read the company's preferences."""

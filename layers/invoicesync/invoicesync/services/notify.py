@@ -67,6 +67,13 @@ class Notifier:
         except BusyError:
             return False
 
+    def finance(self, subject: str, text: str, *, cause: str) -> bool:
+        """Tell the finance lead of something else; False where that was told within the hour.
+
+        Raises `BusyError` where somebody else is about to tell of the same cause.
+        """
+        return self._tell(self._finance, f"finance|{cause}", subject, text)
+
     def _tell(self, topic: Topic, cause: str, subject: str, text: str) -> bool:
         key = keys.alert(hashlib.sha256(cause.encode()).hexdigest()[:32])
         now = int(self._clock.now())

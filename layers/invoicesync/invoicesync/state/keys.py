@@ -1,10 +1,11 @@
 """Where each thing lies in the one table."""
 
 from invoicesync.conditions import Key
-from invoicesync.domain.ids import RequestId, ServiceTradeId
+from invoicesync.domain.ids import QuickBooksId, RequestId, ServiceTradeId
 
 EPOCH = Key("CHECKPOINT#invoice", "EPOCH")
 LIVE = Key("CHECKPOINT#invoice", "LIVE")
+CHANGES = Key("CHECKPOINT#books", "CHANGES")
 MAPPING = Key("MAPPING", "CURRENT")
 
 
@@ -56,3 +57,13 @@ def run(day: str, at: str) -> Key:
 def action(day: str, at: str) -> Key:
     """Return the record of one thing that an operator did."""
     return Key(f"ACTION#{day}", at)
+
+
+def observed(invoice_id: QuickBooksId) -> Key:
+    """Return what was last seen of one of our invoices in QuickBooks, beside the ledger."""
+    return Key(f"QBO#{invoice_id}", "OBSERVED")
+
+
+def observation(invoice_id: QuickBooksId, at: float) -> Key:
+    """Return the record of one thing that people did to it there; sorts by time."""
+    return Key(f"QBO#{invoice_id}", f"EVENT#{int(at * 1000):014d}")

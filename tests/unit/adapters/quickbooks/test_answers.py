@@ -67,6 +67,7 @@ _CALLS: dict[str, Callable[[QuickBooksClient], Any]] = {
     "read": lambda client: client.read_invoice(QuickBooksId("12")),
     "query": lambda client: client.query("Invoice"),
     "preferences": lambda client: client.preferences(),
+    "changes": lambda client: client.changes("Invoice", since=0),
 }
 _STATUSES = range(200, 600)
 _WRITES = ("batch", "void", "create")
@@ -354,3 +355,54 @@ def test_a_refusal_carries_its_code_the_tid_and_the_status() -> None:
     assert (caught.value.code, caught.value.tid, caught.value.status) == ("2050", "1-tid", 400)
     assert "1-tid" in str(caught.value)
     assert "Ann Smith" not in str(caught.value)
+
+
+_TOLD = {"CDCResponse": [{"QueryResponse": [{}]}], "time": "2026-11-27T12:00:00.500-08:00"}
+_GONE = {"Id": "3", "status": "Deleted", "domain": "QBO"}
+
+
+def _changes(**said: Any) -> Any:
+    return _outcome("changes", Reply(200, json.dumps(_TOLD | said).encode()))
+
+
+def test_changes_come_with_the_clock_of_quickbooks() -> None:
+    listed = {"QueryResponse": [{"Invoice": [_GONE], "maxResults": 1}]}
+
+    found, nothing = _changes(CDCResponse=[listed]), _changes()
+
+    assert (found.rows, found.is_cut) == ([_GONE], False)
+    assert found.at == 1_795_809_600.5
+    assert (nothing.rows, nothing.is_cut) == ([], False)
+
+
+def test_an_answer_with_a_thousand_changes_may_be_cut() -> None:
+    many = [{**_GONE, "Id": str(number)} for number in range(1000)]
+
+    assert _changes(CDCResponse=[{"QueryResponse": [{"Invoice": many}]}]).is_cut
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"CDCResponse": []},
+        {"CDCResponse": [{"QueryResponse": []}]},
+        {"CDCResponse": [{"QueryResponse": [{}, {}]}]},
+        {"CDCResponse": [{"QueryResponse": [{"Invoice": [{}]}]}]},
+        {"CDCResponse": [{"QueryResponse": [{"Invoice": "many"}]}]},
+        {"time": None},
+        {"time": "noon"},
+    ],
+)
+def test_changes_that_cannot_be_told_are_read_again(said: dict[str, Any]) -> None:
+    assert _changes(**said) is TransientReadError
+
+
+def test_changes_are_asked_for_by_the_name_of_an_entity_and_a_second() -> None:
+    wire = Wire(Reply(200, json.dumps(_TOLD).encode()))
+
+    client_on(wire).changes("Invoice", since=1_795_809_600.5)
+
+    url = str(wire.requests[0].url)
+    assert "/cdc?entities=Invoice&changedSince=2026-11-27T20%3A00%3A00Z&minorversion=" in url
+    with pytest.raises(ValueError, match="no entity name"):
+        client_on(wire).changes("Invoice,Bill&x", since=0)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from invoicesync.adapters.quickbooks.exchange import Answer
 from invoicesync.adapters.quickbooks.faults import faults_in, judge
 from invoicesync.adapters.quickbooks.outcomes import doubt, from_fault, from_status
 from invoicesync.errors import RefusedError
-from invoicesync.ports.books import BatchAnswer, Fault, Written
+from invoicesync.ports.books import BatchAnswer, Changes, Fault, Written
 from invoicesync.ports.source import Json
 
 
@@ -68,6 +69,27 @@ def rows(answer: Answer, entity: str) -> list[Json]:
     if not listed and found.get("maxResults", 0) != 0:
         raise doubt(answer.attempt, f"rows announced, but no {entity} in it")
     return listed
+
+
+def changes(answer: Answer, entity: str, *, cap: int) -> Changes:
+    """Read the answer of change data capture for one entity; ``cap`` rows are as many as it holds.
+
+    It must tell its own time: no other clock says up to when nothing else had changed.
+    """
+    _raise_fault(answer)
+    content = _content(answer)
+    match content.get("CDCResponse"):
+        case [{"QueryResponse": [dict() as found]}]:
+            listed = found.get(entity, [])
+        case _:
+            raise doubt(answer.attempt, "no CDCResponse for one entity in it")
+    if not isinstance(listed, list) or not all(is_stored(row) for row in listed):
+        raise doubt(answer.attempt, f"no list of {entity} with Ids in it")
+    try:
+        at = datetime.fromisoformat(str(content.get("time"))).timestamp()
+    except ValueError as error:
+        raise doubt(answer.attempt, "no time in it") from error
+    return Changes(rows=listed, is_cut=len(listed) >= cap, at=at)
 
 
 def is_stored(entity: object) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from requests.adapters import BaseAdapter
@@ -14,7 +15,7 @@ from invoicesync.adapters.quickbooks.query import PAGE_SIZE, select
 from invoicesync.adapters.quickbooks.transport import HostBoundTransport
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import MisconfiguredError
-from invoicesync.ports.books import BatchAnswer, Books, Comparison, Evidence, Written
+from invoicesync.ports.books import BatchAnswer, Books, Changes, Comparison, Evidence, Written
 from invoicesync.ports.source import Json
 
 MINOR_VERSION = 75
@@ -127,6 +128,16 @@ class QuickBooksClient(Books):
                 break
             start, limit = start + size, limit - size
         return list(found.values())
+
+    def changes(self, entity: str, *, since: float) -> Changes:
+        """Ask for what changed since a time; one answer, which cannot be turned over."""
+        if not _ENTITY.fullmatch(entity):
+            raise ValueError(f"{entity!r} is no entity name, such as Invoice")
+        moment = f"{datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        asked = f"entities={entity}&changedSince={quote(moment, safe='')}"
+        url = f"{self._company}/cdc?{asked}&minorversion={MINOR_VERSION}"
+        answer = self._ask(Call(f"GET /cdc of {entity}", "GET", url, _READ_HEADERS))
+        return answers.changes(answer, entity, cap=PAGE_SIZE)
 
     def preferences(self) -> Json:
         """Read the company's preferences."""

@@ -13,7 +13,16 @@ from invoicesync.errors import (
     RetryableError,
     TransientReadError,
 )
-from invoicesync.ports import BatchAnswer, Books, Comparison, Fault, Json, TokenRefresher, Written
+from invoicesync.ports import (
+    BatchAnswer,
+    Books,
+    Changes,
+    Comparison,
+    Fault,
+    Json,
+    TokenRefresher,
+    Written,
+)
 from invoicesync.state.pace import Pace
 from invoicesync.state.realm import Realm
 
@@ -88,6 +97,10 @@ class PacedBooks:
                 entity, where=where, order_by=order_by, start=start, limit=limit
             )
         )
+
+    def changes(self, entity: str, *, since: float) -> Changes:
+        """Ask for what changed since a time."""
+        return self._call(lambda: self._books.changes(entity, since=since))
 
     def preferences(self) -> Json:
         """Read the company's preferences."""
