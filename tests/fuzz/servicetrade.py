@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from invoicesync.adapters.quickbooks.transport import origin_of
+from invoicesync.adapters.origin import address_of
 from invoicesync.adapters.servicetrade.envelope import listed
 from invoicesync.adapters.servicetrade.exchange import Answer
 from invoicesync.adapters.servicetrade.links import linked_page, linked_pages
-from invoicesync.adapters.servicetrade.origin import address_of
 from invoicesync.domain.mapping import parse_mapping
 from invoicesync.domain.message import NewerSchemaError, UnreadableMessageError, decode
 from invoicesync.domain.source import parse_source
@@ -139,11 +138,8 @@ def addresses(random: Random) -> None:
         prepared = requests.Request("GET", address).prepare().url or ""
     except (requests.RequestException, ValueError):
         return
-    try:
-        origin = origin_of(prepared)
-    except MisconfiguredError:
-        return
-    if origin == ("https", "api.servicetrade.com", 443):
+    known = address_of(prepared)
+    if known is not None and known.origin == ("https", "api.servicetrade.com", 443):
         _leads_home(prepared)
 
 

@@ -37,17 +37,12 @@ COURSES = (
     Course("triage", ("services/load/triage.py",), ("tests/unit/services/load",)),
     Course(
         "addresses",
-        (
-            "adapters/servicetrade/origin.py",
-            "adapters/servicetrade/links.py",
-            "adapters/servicetrade/transport.py",
-        ),
-        ("tests/unit/adapters/servicetrade",),
+        ("adapters/origin.py", "adapters/servicetrade/links.py", "adapters/transport.py"),
+        ("tests/unit/adapters/servicetrade", "tests/unit/adapters/test_transport.py"),
     ),
     Course(
         "faults",
         (
-            "adapters/quickbooks/transport.py",
             "adapters/quickbooks/fault_codes.py",
             "adapters/quickbooks/faults.py",
             "adapters/quickbooks/outcomes.py",

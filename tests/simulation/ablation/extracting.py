@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from invoicesync.adapters.servicetrade import source
 from invoicesync.adapters.servicetrade.exchange import Call, Exchange
-from invoicesync.adapters.servicetrade.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.conditions import Update
 from invoicesync.domain.revision import Revision
 from invoicesync.ports import InvoiceFilter

@@ -8,7 +8,7 @@ import requests
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.exchange import LONGEST_BODY
-from invoicesync.adapters.quickbooks.transport import HostBoundTransport
+from invoicesync.adapters.transport import Credential, HostBoundTransport
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import (
     AuthenticationError,
@@ -228,11 +228,12 @@ def test_a_redirect_is_not_followed() -> None:
 def test_no_credential_goes_to_another_origin(url: str) -> None:
     wire = Wire(Reply(200))
     transport = HostBoundTransport(
-        "https://quickbooks.api.intuit.com", authorization=lambda: "Bearer x", adapter=wire
+        "https://quickbooks.api.intuit.com", of="QuickBooks", adapter=wire
     )
+    request = requests.Request("GET", url).prepare()
 
     with pytest.raises(MisconfiguredError):
-        transport.send(requests.Request("GET", url).prepare(), timeout=(1, 1))
+        transport.send(request, Credential("Authorization", "Bearer x"), timeout=(1, 1))
 
     assert wire.requests == []
 

@@ -22,7 +22,7 @@ from invoicesync.adapters.servicetrade.exchange import (
     Timeouts,
     parsed,
 )
-from invoicesync.adapters.servicetrade.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.errors import TransientReadError
 from tests.fakes.runtime import FakeClock
 
@@ -65,7 +65,7 @@ class Trickle(io.RawIOBase):
 
 
 def asked(body: io.BufferedIOBase, clock: FakeClock, **headers: str) -> Answer:
-    transport = HostBoundTransport(URL, adapter=Bytes(body, headers))
+    transport = HostBoundTransport(URL, of="ServiceTrade", adapter=Bytes(body, headers))
     return Exchange(transport, clock=clock, timeouts=Timeouts()).send(Call("list invoices", URL))
 
 

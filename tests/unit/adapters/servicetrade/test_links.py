@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from invoicesync.adapters.origin import LONGEST_ADDRESS, address_of
 from invoicesync.adapters.servicetrade.links import (
     LONGEST_HEADER,
     LinkedPage,
     linked_page,
     linked_pages,
 )
-from invoicesync.adapters.servicetrade.origin import LONGEST_ADDRESS, address_of
 
 ASKED = "https://api.servicetrade.com/api/invoice"
 _ESCAPES = ("\\t", "\\n", "\\r", "\\x", "\\u", "\\\\")

@@ -17,7 +17,7 @@ from invoicesync.adapters.servicetrade.credentials import (
 )
 from invoicesync.adapters.servicetrade.exchange import Exchange, Timeouts
 from invoicesync.adapters.servicetrade.login import Login
-from invoicesync.adapters.servicetrade.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.errors import MisconfiguredError, RateLimitedError, TransientReadError
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
@@ -42,7 +42,7 @@ class Desk:
 
 
 def over(wire: BaseAdapter, clock: FakeClock, credentials: Callable[[], Credentials]) -> Login:
-    transport = HostBoundTransport(BASE, adapter=wire)
+    transport = HostBoundTransport(BASE, of="ServiceTrade", adapter=wire)
     exchange = Exchange(transport, clock=clock, timeouts=Timeouts())
     return Login(exchange, base_url=BASE, credentials=credentials, clock=clock)
 

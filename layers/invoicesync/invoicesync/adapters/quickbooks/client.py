@@ -12,7 +12,7 @@ from invoicesync.adapters.quickbooks.evidence import Witness
 from invoicesync.adapters.quickbooks.exchange import Answer, Call, Exchange, Seconds
 from invoicesync.adapters.quickbooks.outcomes import doubt
 from invoicesync.adapters.quickbooks.query import PAGE_SIZE, select
-from invoicesync.adapters.quickbooks.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import MisconfiguredError
 from invoicesync.ports.books import BatchAnswer, Books, Changes, Comparison, Evidence, Written
@@ -63,11 +63,11 @@ class QuickBooksClient(Books):
         """
         if not _DIGITS.fullmatch(realm_id):
             raise MisconfiguredError("the realm id is not a row of digits; connect again")
-        transport = HostBoundTransport(
-            base_url, authorization=lambda: f"Bearer {access_token()}", adapter=adapter
-        )
         self._exchange = Exchange(
-            transport, connect_timeout=connect_timeout, read_timeout=read_timeout
+            HostBoundTransport(base_url, of="QuickBooks", adapter=adapter),
+            lambda: f"Bearer {access_token()}",
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
         )
         self._company = f"{base_url.rstrip('/')}/v3/company/{realm_id}"
         self._witness = Witness(evidence)

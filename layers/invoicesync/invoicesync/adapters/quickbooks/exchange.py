@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError as LowError
 
 from invoicesync.adapters.quickbooks.faults import Body, read_body
 from invoicesync.adapters.quickbooks.outcomes import Attempt, doubt, from_wire
-from invoicesync.adapters.quickbooks.transport import HostBoundTransport
+from invoicesync.adapters.transport import Credential, HostBoundTransport
 from invoicesync.errors import NotSentError
 
 type Seconds = float | Callable[[], float]
@@ -68,9 +68,16 @@ class Exchange:
     """Sends calls one at a time; safe to share between threads as its transport is."""
 
     def __init__(
-        self, transport: HostBoundTransport, *, connect_timeout: Seconds, read_timeout: Seconds
+        self,
+        transport: HostBoundTransport,
+        authorization: Callable[[], str],
+        *,
+        connect_timeout: Seconds,
+        read_timeout: Seconds,
     ) -> None:
+        """Take ``authorization``, the whole header value, which is read anew for each request."""
         self._transport = transport
+        self._authorization = authorization
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
 
@@ -81,7 +88,8 @@ class Exchange:
             message = call.attempt.told("no time was left to send it; it was not sent")
             raise NotSentError(message) if call.writing else doubt(call.attempt, "no time was left")
         try:
-            response = self._transport.send(_prepared(call), timeout=timeout)
+            credential = Credential("Authorization", self._authorization())
+            response = self._transport.send(_prepared(call), credential, timeout=timeout)
             try:
                 raw = self._read(response, call)
             finally:

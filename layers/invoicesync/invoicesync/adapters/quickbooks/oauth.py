@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 
 from invoicesync.adapters.quickbooks.exchange import Answer, Call, Exchange, Seconds
 from invoicesync.adapters.quickbooks.outcomes import doubt, from_status
-from invoicesync.adapters.quickbooks.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.errors import AuthenticationError, MisconfiguredError, RateLimitedError
 from invoicesync.ports.books import TokenEndpoint, Tokens
 
@@ -54,9 +54,11 @@ class IntuitTokenEndpoint(TokenEndpoint):
     ) -> None:
         """Bind the credentials of the app to the host of ``url``."""
         pair = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-        transport = HostBoundTransport(url, authorization=lambda: f"Basic {pair}", adapter=adapter)
         self._exchange = Exchange(
-            transport, connect_timeout=connect_timeout, read_timeout=read_timeout
+            HostBoundTransport(url, of="Intuit's token endpoint", adapter=adapter),
+            lambda: f"Basic {pair}",
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
         )
         self._url = url
 

@@ -14,7 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError as LowError
 
 from invoicesync.adapters.servicetrade.failures import from_below, from_status
-from invoicesync.adapters.servicetrade.transport import Credential, HostBoundTransport
+from invoicesync.adapters.transport import Credential, HostBoundTransport
 from invoicesync.errors import InvoiceSyncError, TransientReadError
 from invoicesync.ports.runtime import Clock
 

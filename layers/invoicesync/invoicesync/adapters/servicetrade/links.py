@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from invoicesync.adapters.servicetrade.origin import address_of
+from invoicesync.adapters.origin import address_of
 
 LONGEST_HEADER = 16_384
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from invoicesync.adapters.servicetrade.credentials import ClientCredentials, Credentials
 from invoicesync.adapters.servicetrade.exchange import Answer, Call, Exchange
-from invoicesync.adapters.servicetrade.transport import Credential
+from invoicesync.adapters.transport import Credential
 from invoicesync.errors import MisconfiguredError
 from invoicesync.ports.runtime import Clock
 

@@ -11,7 +11,7 @@ from invoicesync.adapters.servicetrade.credentials import Credentials
 from invoicesync.adapters.servicetrade.envelope import Listed, content_of, listed
 from invoicesync.adapters.servicetrade.exchange import Answer, Call, Exchange, Timeouts
 from invoicesync.adapters.servicetrade.login import Login
-from invoicesync.adapters.servicetrade.transport import HostBoundTransport
+from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.ports.runtime import Clock
 from invoicesync.ports.source import InvoiceFilter, Json, SourceList, SourcePage
@@ -46,7 +46,7 @@ class ServiceTradeSource:
     ) -> None:
         """Bind to ``base_url``, such as ``https://api.servicetrade.com/api``."""
         self._base_url = base_url.rstrip("/")
-        transport = HostBoundTransport(self._base_url, adapter=adapter)
+        transport = HostBoundTransport(self._base_url, of="ServiceTrade", adapter=adapter)
         self._exchange = Exchange(transport, clock=clock, timeouts=timeouts or Timeouts())
         self._login = Login(
             self._exchange, base_url=self._base_url, credentials=credentials, clock=clock

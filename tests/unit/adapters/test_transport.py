@@ -6,7 +6,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from invoicesync.adapters.servicetrade.transport import Credential, HostBoundTransport
+from invoicesync.adapters.transport import Credential, HostBoundTransport
 from invoicesync.errors import MisconfiguredError
 from tests.unit.adapters.servicetrade.test_links import HOSTILE
 
@@ -48,7 +48,7 @@ def wire() -> Recorder:
 
 @pytest.fixture
 def transport(wire: Recorder) -> HostBoundTransport:
-    return HostBoundTransport(BASE, adapter=wire)
+    return HostBoundTransport(BASE, of="ServiceTrade", adapter=wire)
 
 
 def test_a_credential_reaches_its_host_and_leaves_the_request_again(
@@ -118,7 +118,9 @@ def test_an_error_does_not_carry_the_credential_away() -> None:
     request = prepared(BASE)
 
     with pytest.raises(requests.exceptions.ConnectionError):
-        HostBoundTransport(BASE, adapter=wire).send(request, SESSION, timeout=(1, 1))
+        HostBoundTransport(BASE, of="ServiceTrade", adapter=wire).send(
+            request, SESSION, timeout=(1, 1)
+        )
 
     assert "Cookie" not in request.headers
 
@@ -137,7 +139,7 @@ def test_an_error_does_not_carry_the_credential_away() -> None:
 )
 def test_an_unsafe_base_is_refused_at_once(base_url: str) -> None:
     with pytest.raises(MisconfiguredError, match="correct"):
-        HostBoundTransport(base_url)
+        HostBoundTransport(base_url, of="ServiceTrade")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_an_unsafe_base_is_refused_at_once(base_url: str) -> None:
 def test_plain_http_is_for_simulators(base_url: str) -> None:
     wire = Recorder()
 
-    HostBoundTransport(base_url, adapter=wire).send(
+    HostBoundTransport(base_url, of="ServiceTrade", adapter=wire).send(
         prepared(f"{base_url}/invoice"), None, timeout=(1, 1)
     )
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from invoicesync.adapters.servicetrade.origin import (
+from invoicesync.adapters.origin import (
     Origin,
     address_of,
     is_of_this_machine_or_made_up,
 )
 from invoicesync.errors import MisconfiguredError
 
-_HEADER_VALUE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)?")
 _SECRETS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -35,13 +35,17 @@ class Credential(NamedTuple):
 class HostBoundTransport:
     """A transport for one origin; asked for another, it raises before anything is sent."""
 
-    def __init__(self, base_url: str, *, adapter: BaseAdapter | None = None) -> None:
-        """Bind to the origin of ``base_url``; plain http is for this machine only."""
+    def __init__(self, base_url: str, *, of: str, adapter: BaseAdapter | None = None) -> None:
+        """Bind to the origin of ``base_url``, which is ``of`` a vendor that errors can name.
+
+        Plain http is for this machine only.
+        """
         address = address_of(base_url)
         if address is None:
             raise MisconfiguredError(
-                "the address of ServiceTrade is not of the form https://host/path; correct it"
+                f"the address of {of} is not of the form https://host/path; correct it"
             )
+        self._of = of
         self._origin: Origin = address.origin
         if self._origin.scheme != "https" and not is_of_this_machine_or_made_up(self._origin.host):
             raise MisconfiguredError(
@@ -61,7 +65,7 @@ class HostBoundTransport:
         if address is None or address.origin != self._origin:
             raise MisconfiguredError(
                 f"a request for another host than {self._origin.host} was not sent; compare the "
-                "address of ServiceTrade in the settings"
+                f"address of {self._of} in the settings"
             )
         carried = sorted(name for name in request.headers if name.lower() in _SECRETS)
         if carried:
@@ -72,7 +76,8 @@ class HostBoundTransport:
         if credential is not None:
             if not _HEADER_VALUE.fullmatch(credential.value):
                 raise MisconfiguredError(
-                    "ServiceTrade's token holds characters that no header can carry; connect again"
+                    f"the credential of {self._of} holds characters that no header can carry; "
+                    "connect again"
                 )
             request.headers[credential.header] = credential.value
         try:
