@@ -68,6 +68,11 @@ def _id(row: Any) -> int:
 
 
 def _is_within(row: Any, bounds: InvoiceFilter) -> bool:
-    return (bounds.updated_after is None or row["updated"] >= bounds.updated_after) and (
-        bounds.created_after is None or row["created"] >= bounds.created_after
+    first, last = bounds.dated_after, bounds.dated_before
+    dated = row.get("transactionDate") or 0
+    return (
+        (bounds.updated_after is None or row["updated"] >= bounds.updated_after)
+        and (bounds.created_after is None or row["created"] >= bounds.created_after)
+        and (first is None or dated >= first)
+        and (last is None or dated <= last)
     )

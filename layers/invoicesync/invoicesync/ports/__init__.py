@@ -29,6 +29,7 @@ from invoicesync.ports.cloud import (
     Topic,
 )
 from invoicesync.ports.extraction import Extractor
+from invoicesync.ports.populations import BooksInvoices, UnbilledJobs
 from invoicesync.ports.runtime import (
     Clock,
     Deadline,
@@ -47,6 +48,7 @@ from invoicesync.ports.source import (
 __all__ = [
     "BatchAnswer",
     "Books",
+    "BooksInvoices",
     "Bucket",
     "Changes",
     "Clock",
@@ -76,5 +78,6 @@ __all__ = [
     "TokenRefresher",
     "Tokens",
     "Topic",
+    "UnbilledJobs",
     "Written",
 ]

@@ -17,6 +17,9 @@ class InvoiceFilter:
 
     updated_after: int | None = None
     created_after: int | None = None
+    dated_after: int | None = None
+    dated_before: int | None = None
+    """By `transactionDate`; what has none is in no such list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,34 @@ def test_bounds_go_to_the_server_and_are_inclusive(world: World) -> None:
     assert world.wire.calls[-1] == "GET /invoice?updatedAfter=0&createdAfter=0&page=1&limit=9"
 
 
+def test_invoices_are_listed_by_the_day_that_they_are_dated(world: World) -> None:
+    world.invoices("before", transactionDate=99)
+    within = world.invoices("first", transactionDate=100) + world.invoices(
+        "last", transactionDate=200
+    )
+    world.invoices("after", transactionDate=201)
+    bounds = InvoiceFilter(dated_after=100, dated_before=200)
+
+    assert ids(world.source.invoices(bounds, page=1, limit=9).rows) == within
+    assert world.source.count(bounds) == 2
+
+
+def test_completed_jobs_that_nobody_invoiced_are_listed_whatever_their_status(
+    world: World,
+) -> None:
+    def job(**changes: Any) -> int:
+        return int(world.account.add("job", {"status": "completed", **changes})["id"])
+
+    unbilled = [job(completedOn=100), job(completedOn=200, status="closed")]
+    job(completedOn=99)
+    job(completedOn=201)
+    job(status="scheduled", completedOn=None)
+    billed = job(completedOn=150)
+    world.invoices("billed", jobId=billed)
+
+    assert ids(world.source.unbilled(100, 200)) == unbilled
+
+
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])
 @pytest.mark.parametrize("pages_of_none", [0, 1])
 @pytest.mark.parametrize("linked", ["off", "honest"])

@@ -104,7 +104,19 @@ class ServiceTradeSource:
 
     def everything(self, wanted: SourceList) -> list[Json]:
         """Fetch all rows of a list, each once."""
-        kind, plural, parameters = _LISTS[wanted]
+        return self._everything(*_LISTS[wanted])
+
+    def unbilled(self, completed_after: int, completed_before: int) -> list[Json]:
+        """Fetch the jobs completed within these seconds that no final invoice was made for."""
+        parameters = {
+            "status": "*",
+            "isInvoiced": "false",
+            "completedOnBegin": str(completed_after),
+            "completedOnEnd": str(completed_before),
+        }
+        return self._everything("job", "jobs", parameters)
+
+    def _everything(self, kind: str, plural: str, parameters: Mapping[str, str]) -> list[Json]:
         found: dict[str, Json] = {}
         page = 1
         while True:
@@ -163,5 +175,10 @@ class ServiceTradeSource:
 
 
 def _parameters(bounds: InvoiceFilter) -> dict[str, str]:
-    given = {"updatedAfter": bounds.updated_after, "createdAfter": bounds.created_after}
+    given = {
+        "updatedAfter": bounds.updated_after,
+        "createdAfter": bounds.created_after,
+        "transactionDateAfter": bounds.dated_after,
+        "transactionDateBefore": bounds.dated_before,
+    }
     return {name: str(second) for name, second in given.items() if second is not None}
