@@ -18,6 +18,7 @@ from invoicesync_cli import (
     show,
     status,
 )
+from invoicesync_cli.audit import command as audit
 from invoicesync_cli.doctor import command as doctor
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 PARTS = (
-    *(connecting, doctor, mapping, preview, status, held, show, evidence),
+    *(audit, connecting, doctor, mapping, preview, status, held, show, evidence),
     *(redriving, deciding, running),
 )
 for part in PARTS:

@@ -31,7 +31,7 @@ from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.stack import Outputs, Stack
 
 
-class _Unkept:
+class Unkept:
     """Keeps nothing of what QuickBooks refuses."""
 
     def keep(self, name: str, record: Mapping[str, Any]) -> str:
@@ -111,7 +111,7 @@ class Desk:
 
         ``before`` is called before each request.
         """
-        return self._client(_Unkept(), before)
+        return self._client(Unkept(), before)
 
     def _client(
         self, evidence: Evidence, before: Callable[[], None] = lambda: None

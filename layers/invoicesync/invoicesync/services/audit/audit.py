@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from invoicesync.domain.comparison import (
+    ERRORS,
     BooksRecord,
     Comparison,
     Kind,
@@ -33,9 +34,10 @@ class Audited:
     @property
     def is_found(self) -> bool:
         """Say whether there is anything for a person to look at."""
-        kinds = {each.kind for each in self.comparison.findings}
-        agreeing = kinds <= {Kind.MATCHED, Kind.ABSENT, Kind.OUTSIDE, Kind.UNSETTLED}
-        return not agreeing or bool(self.unbilled) or bool(self.comparison.unreadable)
+        errs = any(
+            each.kind in ERRORS or each.resembles is not None for each in self.comparison.findings
+        )
+        return errs or bool(self.unbilled) or bool(self.comparison.unreadable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
