@@ -5,6 +5,7 @@ lost answers, doubles) is off until a knob turns it on.
 """
 
 from tests.fakes.bucket import FakeBucket
+from tests.fakes.bus import FakeBus
 from tests.fakes.queue import FakeQueue
 from tests.fakes.runtime import FakeClock, FakeDeadline, SeededRandom, SerialParallel
 from tests.fakes.secret import FakeSecret
@@ -14,6 +15,7 @@ from tests.fakes.topic import FakeTopic
 
 __all__ = [
     "FakeBucket",
+    "FakeBus",
     "FakeClock",
     "FakeDeadline",
     "FakeQueue",

@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -104,8 +104,8 @@ class Rig:
         return payload
 
     def drain(self) -> Drained:
-        """Deliver what waits on the queue."""
-        return self.cloud.drain()
+        """Deliver what waits on the loader's queue."""
+        return self.cloud.drain("LoaderFunction")
 
     def variant(self, of: str, environment: Mapping[str, str | None]) -> str:
         """Make a function with other variables (None: without); return the name to invoke."""
@@ -180,6 +180,18 @@ class Rig:
         """Take the mails that were sent since, subject and text."""
         told = [json.loads(message["Body"]) for message in self.taken(self._mails)]
         return [f"{mail['Subject']}\n{mail['Message']}" for mail in told]
+
+    def listener(self) -> Callable[[], list[dict[str, Any]]]:
+        """Listen on the event bus; return what takes the events that were heard since."""
+        sqs, events = self.cloud.client("sqs"), self.cloud.client("events")
+        name, bus = f"listener-{next(self._variants)}", self.cloud.ref("EventBus")
+        url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        target = {"Id": "1", "Arn": asked["Attributes"]["QueueArn"]}
+        pattern = json.dumps({"source": ["invoicesync"]})
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
+        return lambda: [json.loads(message["Body"]) for message in self.taken(url)]
 
     def forget(self, *prefixes: str) -> None:
         """Drop items of the state table."""

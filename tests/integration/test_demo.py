@@ -65,6 +65,16 @@ def test_what_is_held_adds_up_to_the_money_held(folder: Path) -> None:
     assert sum(Decimal(sign + amount.replace(",", "")) for sign, amount in amounts) == Decimal(held)
 
 
+def test_servicetrade_is_told_the_truth_and_that_is_no_edit(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+    told = summary["told_servicetrade"]
+
+    assert 0 < told["processed"] <= summary["in_quickbooks"]
+    assert 0 < told["failed"] <= told["comments"]
+    # The third sync reads all that was told, and finds nothing new in it.
+    assert (summary["runs"][-1]["messages"], summary["runs"][-1]["rows_read"] > 0) == (0, True)
+
+
 def test_each_sync_does_what_is_left_to_do(folder: Path) -> None:
     first, second, third = json.loads((folder / "summary.json").read_text())["runs"]
 

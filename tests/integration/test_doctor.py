@@ -266,7 +266,7 @@ def test_a_stack_that_nobody_has_set_up_yet_is_told_what_to_do_first(doctor: Doc
 
 def test_a_clock_that_is_wrong_and_a_loader_that_is_off_are_told(doctor: Doctor) -> None:
     rig = doctor.rig
-    clock, (mapping,) = rig.account.clock, rig.cloud.mappings.values()
+    clock, mapping = rig.account.clock, rig.cloud.mapping("LoaderFunction")
     rig.account.clock, mapping.enabled = (lambda: clock() - 900), False
     try:
         found = doctor(exit_code=1)

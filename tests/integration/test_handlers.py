@@ -25,6 +25,7 @@ CANARY = "canary-5b1f-of-a-person"
 FUNCTIONS = {
     "ExtractorFunction": event("extractor-schedule.json"),
     "LoaderFunction": event("loader-sqs.json"),
+    "AcknowledgerFunction": event("acknowledger-sqs.json"),
     "ReconcilerFunction": event("reconciler-observe.json"),
     "TokenRefresherFunction": event("refresher-schedule.json"),
 }
@@ -176,6 +177,42 @@ def test_a_loader_whose_token_is_refused_has_it_renewed_and_goes_on(rig: Rig) ->
     assert len(rig.live(invoice)) == 1
 
 
+def test_servicetrade_is_told_what_became_of_its_invoices_and_programs_hear_it(rig: Rig) -> None:
+    heard = rig.listener()
+    loaded, held = rig.invoice(), rig.invoice(invoiceNumber="x" * 22)
+    rig.look_at(loaded, held)
+    rig.drain()
+
+    drained = rig.cloud.drain("AcknowledgerFunction")
+    stale = rig.invoke("AcknowledgerFunction", event("acknowledger-sqs.json"))
+    again = rig.tick()
+
+    assert (drained.returned, drained.errors) == (0, ())
+    assert stale.payload == {"batchItemFailures": []}
+    shown = {each: rig.account.show("invoice", each) for each in (loaded, held)}
+    assert [shown[each]["status"] for each in (loaded, held)] == ["processed", "failed"]
+    comments = [
+        str(row["content"])
+        for row in rig.account.all("comment")
+        if f"[InvoiceSync {held} " in str(row["content"])
+    ]
+    assert len(comments) == 1
+    told = {one["detail"]["servicetrade_id"]: one["detail-type"] for one in heard()}
+    assert (told[loaded], told[held]) == ("InvoiceLoaded", "InvoiceHeld")
+    # What was told is read by the extractor, and is nothing new.
+    assert (again["rows"] > 0, again["enqueued"]) == (True, 0)
+
+
+def test_a_hint_that_cannot_be_read_comes_again_alone(rig: Rig) -> None:
+    batch = event("acknowledger-sqs.json")
+    batch["Records"][0]["body"] = "no hint"
+
+    answer = rig.invoke("AcknowledgerFunction", batch)
+
+    named = [{"itemIdentifier": batch["Records"][0]["messageId"]}]
+    assert answer.payload == {"batchItemFailures": named}
+
+
 def test_what_people_change_in_quickbooks_is_noticed_and_told(rig: Rig) -> None:
     invoice = rig.invoice()
     rig.look_at(invoice)
@@ -295,7 +332,8 @@ def test_every_variable_that_is_missing_is_named_at_once(rig: Rig, function: str
     named = {
         part.split(":")[0] for part in answer.payload["errorMessage"].split(": ", 1)[1].split("; ")
     }
-    expected = needed - ({"QUICKBOOKS_ENVIRONMENT"} if function == "ExtractorFunction" else set())
+    knows_no_quickbooks = {"ExtractorFunction", "AcknowledgerFunction"}
+    expected = needed - ({"QUICKBOOKS_ENVIRONMENT"} if function in knows_no_quickbooks else set())
     assert named == expected
     keeps_silent(rig, json.dumps(answer.payload))
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from invoicesync.domain.message import decode
+from invoicesync.services.hints import named_in
+from invoicesync.services.load import Result
 from tests.template.conftest import ROOT, Stack
 
 
@@ -36,6 +38,16 @@ def test_an_sqs_event_holds_messages_that_can_be_read() -> None:
         assert message.document is not None
         assert message.problems == ()
         assert message.encode() == record["body"]
+
+
+def test_an_sqs_event_of_hints_names_invoices_as_the_loader_does() -> None:
+    records = event("acknowledger-sqs.json")["Records"]
+    assert len(records) > 1
+    for record in records:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()  # noqa: S324 - SQS's own checksum
+        rows = json.loads(record["body"])["outcomes"]
+        assert named_in(record["body"]) == [row["invoice"] for row in rows]
+        assert {row["result"] for row in rows} <= {result.value for result in Result}
 
 
 def test_ids_and_times_of_a_request_by_hand_are_whole_numbers() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from invoicesync.adapters.aws import clients
+from invoicesync.services.acknowledge import Mode
+from invoicesync.services.hints import MARGIN_SECONDS
+from invoicesync.state.told import REMARK_SECONDS
 from tests.template.conftest import ROOT, Stack, attribute, names_in, ref
 
 FORTNIGHT = 14 * 86_400
@@ -13,6 +16,7 @@ MEBIBYTE = 1_048_576
 FUNCTIONS = {
     "ExtractorFunction": "extractor",
     "LoaderFunction": "loader",
+    "AcknowledgerFunction": "acknowledger",
     "ReconcilerFunction": "reconciler",
     "TokenRefresherFunction": "token_refresher",
 }
@@ -116,8 +120,28 @@ def test_the_loader_is_fed_in_batches_and_answers_for_each_message(stack: Stack)
     assert stack.document["Parameters"]["LoaderConcurrency"]["MinValue"] == 2
 
 
-def test_there_is_no_mapping_but_the_loaders(stack: Stack) -> None:
-    assert [one.name for one in stack.of("Lambda::EventSourceMapping")] == ["LoaderMapping"]
+def test_each_queue_that_is_worked_off_has_one_mapping(stack: Stack) -> None:
+    mappings = {one.name: one.properties for one in stack.of("Lambda::EventSourceMapping")}
+    fed = {name: names_in(mapping["EventSourceArn"]) for name, mapping in mappings.items()}
+    assert fed == {"LoaderMapping": {"InvoiceQueue"}, "AcknowledgerMapping": {"OutcomeQueue"}}
+
+
+def test_a_hint_stays_hidden_six_times_as_long_as_the_acknowledger_may_run(stack: Stack) -> None:
+    mapping, timeout = stack["AcknowledgerMapping"], stack["AcknowledgerFunction"]["Timeout"]
+    assert names_in(mapping["FunctionName"]) == {"AcknowledgerFunction"}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] <= 10  # more would need a window
+    assert stack["OutcomeQueue"]["VisibilityTimeout"] >= 6 * timeout
+    assert timeout > MARGIN_SECONDS
+    # Whoever looks for a comment of a run that died must find it in ServiceTrade's lists.
+    assert timeout + 60 < REMARK_SECONDS < stack["OutcomeQueue"]["VisibilityTimeout"]
+
+
+def test_servicetrade_is_told_unless_somebody_decides_otherwise(stack: Stack) -> None:
+    parameter = stack.document["Parameters"]["TellServiceTrade"]
+    assert set(parameter["AllowedValues"]) == {mode.value for mode in Mode}
+    assert parameter["Default"] == "on"
+    assert stack.environment("AcknowledgerFunction")["ACKNOWLEDGE"] == ref("TellServiceTrade")
 
 
 def test_a_refresh_is_waited_for_as_long_as_it_may_take(stack: Stack) -> None:

@@ -46,6 +46,22 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "OpsTopic": {"sns:Publish"},
         "NotificationKey": {"kms:Decrypt", "kms:GenerateDataKey"},
     },
+    "AcknowledgerRole": {
+        "AcknowledgerLogs": LOGS,
+        "*": TRACES,
+        "StateTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "OutcomeQueue": {
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        },
+        "ServiceTradeSecret": {"secretsmanager:GetSecretValue"},
+        "EventBus": {"events:PutEvents"},
+        "Bucket": {"s3:GetObject", "s3:ListBucket"},
+        "OpsTopic": {"sns:Publish"},
+        "NotificationKey": {"kms:Decrypt", "kms:GenerateDataKey"},
+    },
     "ReconcilerRole": {
         "ReconcilerLogs": LOGS,
         "*": TRACES,
@@ -121,12 +137,13 @@ def test_no_action_is_a_pattern(stack: Stack, role: str) -> None:
 def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
     roles = [one.properties["Role"] for one in stack.of("Lambda::Function")]
     assert sorted(names_in(roles)) == [
+        "AcknowledgerRole",
         "ExtractorRole",
         "LoaderRole",
         "ReconcilerRole",
         "TokenRefresherRole",
     ]
-    assert len(roles) == 4
+    assert len(roles) == 5
 
 
 def holders(stack: Stack, action: str, target: str) -> set[str]:
@@ -139,7 +156,7 @@ def holders(stack: Stack, action: str, target: str) -> set[str]:
 
 def test_each_secret_is_read_only_by_who_needs_it(stack: Stack) -> None:
     read = "secretsmanager:GetSecretValue"
-    assert holders(stack, read, "ServiceTradeSecret") == {"ExtractorRole"}
+    assert holders(stack, read, "ServiceTradeSecret") == {"AcknowledgerRole", "ExtractorRole"}
     assert holders(stack, read, "QuickBooksClientSecret") == {"TokenRefresherRole"}
     token_readers = holders(stack, read, "QuickBooksTokenSecret")
     assert token_readers == {"LoaderRole", "ReconcilerRole", "TokenRefresherRole"}
@@ -166,13 +183,27 @@ def test_the_refresher_touches_no_invoice(stack: Stack) -> None:
     assert set(keys) == {"REALM#*", "ALERT#*"}
 
 
-def test_the_reconciler_writes_beside_the_ledger_and_never_into_it(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("role", "keys"),
+    [
+        ("AcknowledgerRole", ["TOLD#*", "ALERT#*"]),
+        ("ReconcilerRole", ["QBO#*", "CHECKPOINT#books", "REALM#*", "ALERT#*"]),
+    ],
+)
+def test_who_writes_beside_the_ledger_never_writes_into_it(
+    stack: Stack, role: str, keys: list[str]
+) -> None:
     writing = [
         s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        for s in statements(stack["ReconcilerRole"])
+        for s in statements(stack[role])
         if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(listed(s["Action"]))
     ]
-    assert writing == [["QBO#*", "CHECKPOINT#books", "REALM#*", "ALERT#*"]]
+    assert writing == [keys]
+
+
+def test_one_function_alone_announces_and_no_bus_but_ours_hears_it(stack: Stack) -> None:
+    [bus] = stack.of("Events::EventBus")
+    assert holders(stack, "events:PutEvents", bus.name) == {"AcknowledgerRole"}
 
 
 def test_only_references_are_ever_deleted(stack: Stack) -> None:
@@ -199,6 +230,7 @@ def test_objects_are_read_and_written_by_prefix(stack: Stack) -> None:
     assert prefixes(stack, "ExtractorRole", "s3:PutObject") == {"claims/*"}
     assert prefixes(stack, "ExtractorRole", "s3:GetObject") == {"claims/*", "mapping/*"}
     assert prefixes(stack, "LoaderRole", "s3:PutObject") == {"evidence/*", "journal/*"}
+    assert prefixes(stack, "AcknowledgerRole", "s3:GetObject") == {"mapping/*"}
     loads = prefixes(stack, "LoaderRole", "s3:GetObject")
     assert loads == {"claims/*", "journal/*", "mapping/*"}
 
@@ -227,6 +259,7 @@ def wildcards(resource: Resource) -> set[tuple[str, str]]:
 
 def test_every_statement_about_everything_is_listed(stack: Stack) -> None:
     assert set[tuple[str, str]]().union(*map(wildcards, stack.all())) == {
+        ("AcknowledgerRole", "Trace"),
         ("ExtractorRole", "Trace"),
         ("LoaderRole", "Trace"),
         ("ReconcilerRole", "Trace"),

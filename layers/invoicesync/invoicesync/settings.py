@@ -45,7 +45,17 @@ class _Settings(BaseModel):
     ops_topic_arn: Required
 
 
-class ExtractorSettings(_Settings):
+class _ServiceTradeSettings(_Settings):
+    servicetrade_secret_arn: Required
+    servicetrade_base_url: Annotated[str, AfterValidator(_on(SERVICETRADE_URL))] | None = None
+
+    @property
+    def servicetrade_url(self) -> str:
+        """The base of ServiceTrade's API."""
+        return self.servicetrade_base_url or SERVICETRADE_URL
+
+
+class ExtractorSettings(_ServiceTradeSettings):
     """What the extractor reads."""
 
     bucket: Required
@@ -53,14 +63,16 @@ class ExtractorSettings(_Settings):
     dead_letter_queue_url: Required
     finance_topic_arn: Required
     loader_mapping_id: Required
-    servicetrade_secret_arn: Required
-    servicetrade_base_url: Annotated[str, AfterValidator(_on(SERVICETRADE_URL))] | None = None
     page_size: Annotated[int, Field(ge=1, le=2000)] = 200
 
-    @property
-    def servicetrade_url(self) -> str:
-        """The base of ServiceTrade's API."""
-        return self.servicetrade_base_url or SERVICETRADE_URL
+
+class AcknowledgerSettings(_ServiceTradeSettings):
+    """What the acknowledger reads; ``acknowledge`` says what ServiceTrade is told."""
+
+    bucket: Required
+    outcome_queue_url: Required
+    event_bus: Required
+    acknowledge: Literal["off", "on", "comments-only"]
 
 
 class _QuickBooksSettings(_Settings):

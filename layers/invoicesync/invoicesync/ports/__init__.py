@@ -18,6 +18,7 @@ from invoicesync.ports.books import (
 )
 from invoicesync.ports.cloud import (
     Bucket,
+    EventBus,
     LoaderSwitch,
     Outgoing,
     Queue,
@@ -43,6 +44,7 @@ from invoicesync.ports.source import (
     SourceList,
     SourceLists,
     SourcePage,
+    SourceWriter,
 )
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "Clock",
     "Comparison",
     "Deadline",
+    "EventBus",
     "Evidence",
     "Extractor",
     "Fault",
@@ -72,6 +75,7 @@ __all__ = [
     "SourceList",
     "SourceLists",
     "SourcePage",
+    "SourceWriter",
     "Stage",
     "Table",
     "TokenEndpoint",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from invoicesync.conditions import Item, Key, Write
+from invoicesync.domain.events import Event
 
 
 class Table(Protocol):
@@ -82,6 +83,13 @@ class Topic(Protocol):
 
     def publish(self, subject: str, text: str) -> None:
         """Send one message; ``subject`` is ASCII, one line, under 100 characters."""
+
+
+class EventBus(Protocol):
+    """Tells other programs what happened: at least once, in any order."""
+
+    def publish(self, events: Sequence[Event]) -> tuple[bool, ...]:
+        """Publish; True for each event that the bus confirmed, in order."""
 
 
 class Stage(StrEnum):

@@ -52,6 +52,26 @@ class Source(Protocol):
         """Fetch jobs by id, whatever their status."""
 
 
+class SourceWriter(Protocol):
+    """ServiceTrade, as far as we write to it.
+
+    Reads raise what those of `Source` do. A write raises `RefusedError` (403: the user may not) or
+    `RateLimitedError`, and was certainly not done then, or `OutcomeUnknownError`.
+    """
+
+    def invoice(self, invoice_id: ServiceTradeId) -> Json | None:
+        """Fetch one invoice; None where it does not exist."""
+
+    def set_status(self, invoice_id: ServiceTradeId, status: str) -> None:
+        """Give an invoice a status."""
+
+    def comments(self, job_id: ServiceTradeId) -> list[str]:
+        """Fetch the texts of all comments on a job."""
+
+    def comment(self, job_id: ServiceTradeId, text: str) -> None:
+        """Write a comment on a job."""
+
+
 class SourceList(StrEnum):
     """A list of ServiceTrade whose names a mapping may hold."""
 

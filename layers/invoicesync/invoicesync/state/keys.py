@@ -67,3 +67,8 @@ def observed(invoice_id: QuickBooksId) -> Key:
 def observation(invoice_id: QuickBooksId, at: float) -> Key:
     """Return the record of one thing that people did to it there; sorts by time."""
     return Key(f"QBO#{invoice_id}", f"EVENT#{int(at * 1000):014d}")
+
+
+def acknowledged(invoice_id: ServiceTradeId) -> Key:
+    """Return what ServiceTrade and other programs were told of one invoice."""
+    return Key(f"TOLD#{invoice_id}", "TOLD")

@@ -144,14 +144,24 @@ class LocalCloud:
         """Invoke a function by its logical id or its name."""
         return self.functions.invoke(function, event)
 
+    def mapping(self, function: str | None = None) -> EventSourceMapping:
+        """Return the mapping that feeds a function, or the only one there is."""
+        if function is None:
+            (only,) = self.mappings.values()
+            return only
+        fed = self.functions.find(function)
+        (found,) = (each for each in self.mappings.values() if each.function is fed)
+        return found
+
     def drain(
         self,
+        function: str | None = None,
         *,
         patience_seconds: float = 0.0,
         watch: Callable[[Delivery], None] = lambda _: None,
     ) -> Drained:
-        """Deliver what waits in the queue of the stack's only mapping; see `mapping`."""
-        (mapping,) = self.mappings.values()
+        """Deliver what waits in the queue of a function's mapping, or of the only one."""
+        mapping = self.mapping(function)
         return mapping.drain(patience_seconds=patience_seconds, watch=watch)
 
     def run(self, told: Callable[[str, Answer], None]) -> None:

@@ -147,6 +147,12 @@ def _topic(aws: Aws, name: str, values: Properties, _: Place) -> Made:
     return Made(ref=arn, attributes={"TopicArn": arn, "TopicName": name})
 
 
+def _event_bus(aws: Aws, name: str, values: Properties, _: Place) -> Made:
+    given = str(values.take("Name", name))
+    arn = aws.client("events").create_event_bus(Name=given, **values.take_all("Description"))
+    return Made(ref=given, attributes={"Arn": arn["EventBusArn"], "Name": given})
+
+
 def _subscription(aws: Aws, _: str, values: Properties, __: Place) -> Made:
     arn = aws.client("sns").subscribe(
         TopicArn=values.need("TopicArn"),
@@ -187,6 +193,7 @@ def _log_group(aws: Aws, name: str, values: Properties, place: Place) -> Made:
 
 _MAKERS: Mapping[str, Callable[[Aws, str, Properties, Place], Made]] = {
     "AWS::DynamoDB::Table": _table,
+    "AWS::Events::EventBus": _event_bus,
     "AWS::KMS::Alias": _alias,
     "AWS::KMS::Key": _key,
     "AWS::Logs::LogGroup": _log_group,

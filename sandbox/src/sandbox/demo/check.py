@@ -67,14 +67,14 @@ def compare(
     ``past`` are the Ids of what people had typed before the sync; ``letters`` the ServiceTrade ids
     in the dead-letter queue, those of invoices that have been mended since among them.
     """
-    sent = _sent(company, past)
+    sent = sent_by_mark(company, past)
     found = Findings()
     known = set()
     for row in account.all("invoice"):
         identity = int(row["id"])
         known.add(identity)
         copies = sent.get(identity, [])
-        live = [copy for copy in copies if not _is_void(copy)]
+        live = [copy for copy in copies if not is_void(copy)]
         if len(live) > 1:
             found.doubled.append(identity)
         if row["status"] == "void":
@@ -141,7 +141,8 @@ def _differences(row: Mapping[str, Any], copy: Mapping[str, Any]) -> Iterator[st
         yield f"{row['invoiceNumber']} is called {copy.get('DocNumber')}"
 
 
-def _sent(company: Company, past: frozenset[str]) -> dict[int, list[Mapping[str, Any]]]:
+def sent_by_mark(company: Company, past: frozenset[str]) -> dict[int, list[Mapping[str, Any]]]:
+    """Find what the sync made in QuickBooks, by the invoice in ServiceTrade that each is of."""
     sent: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for invoice in company.objects("Invoice"):
         marked = _MARK.search(str(invoice.get("PrivateNote", "")))
@@ -150,7 +151,8 @@ def _sent(company: Company, past: frozenset[str]) -> dict[int, list[Mapping[str,
     return sent
 
 
-def _is_void(invoice: Mapping[str, Any]) -> bool:
+def is_void(invoice: Mapping[str, Any]) -> bool:
+    """Say whether an invoice in QuickBooks is void."""
     return not invoice["TotalAmt"] and str(invoice.get("PrivateNote", "")).startswith("Voided")
 
 

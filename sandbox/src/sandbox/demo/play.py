@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sandbox.demo.acknowledged import Acknowledged, judge
 from sandbox.demo.check import Findings, compare, held_in
 from sandbox.demo.second_act import play as play_second_act
 from sandbox.demo.standing import Standing, read_standing
@@ -75,6 +76,7 @@ class Played:
     deeds: dict[str, int] = field(default_factory=dict)
     findings: list[Findings] = field(default_factory=list)
     standing: Standing | None = None
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
     faults: list[str] = field(default_factory=list)
     """What went wrong; empty when the demo is as it should be."""
 
@@ -101,13 +103,13 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
     began = time.monotonic()
     (answer,) = stage.cloud.scheduler.fire("ExtractorFunction").values()
     errors = (f"extractor: {answer.error}",) if answer.failed else ()
-    (mapping,) = stage.cloud.mappings.values()
-    screen.begin(sum(mapping.depth()))
+    screen.begin(sum(stage.cloud.mapping("LoaderFunction").depth()))
 
     def count(delivery: Delivery) -> None:
         screen.advance(delivery.messages - delivery.returned)
 
-    drained = stage.cloud.drain(patience_seconds=_PATIENCE_SECONDS, watch=count)
+    drained = stage.cloud.drain("LoaderFunction", patience_seconds=_PATIENCE_SECONDS, watch=count)
+    told = stage.cloud.drain("AcknowledgerFunction", patience_seconds=_PATIENCE_SECONDS)
     screen.end()
     seconds = time.monotonic() - began
     verbs = Counter(
@@ -124,8 +126,8 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
             updated=verbs["Update"],
             voided=verbs["Void"],
             calls=dict(Counter(company.calls.counts) - before),
-            errors=(*errors, *drained.errors),
-            hidden=drained.hidden,
+            errors=(*errors, *drained.errors, *told.errors),
+            hidden=drained.hidden + told.hidden,
         )
     )
     found = compare(
@@ -136,11 +138,13 @@ def _sync(stage: Stage, world: World, screen: Screen, played: Played) -> None:
         letters=held_in(_dead_letters(stage)),
     )
     played.findings.append(found)
-    told = {each.servicetrade_id for each in read_standing(stage.cloud, world).held}
+    held = {each.servicetrade_id for each in read_standing(stage.cloud, world).held}
     where = f"after sync {len(played.runs)}"
     # Not a part of the judgement: the product's own record is held against what was judged.
-    played.faults += [f"{where} the ledger does not hold {each}" for each in found.held - told]
-    played.faults += [f"{where} the ledger alone holds {each}" for each in told - found.held]
+    played.faults += [f"{where} the ledger does not hold {each}" for each in found.held - held]
+    played.faults += [f"{where} the ledger alone holds {each}" for each in held - found.held]
+    played.acknowledged = judge(world.account, company, past=world.books.past)
+    played.faults += [f"{where} {fault}" for fault in played.acknowledged.faults]
 
 
 def _dead_letters(stage: Stage) -> list[dict[str, Any]]:
@@ -198,6 +202,11 @@ def summary(played: Played, world: World) -> dict[str, Any]:
             "held": f"{found.held_total:.2f}",
         },
         "quickbooks_calls": sum(run.all_calls for run in played.runs),
+        "told_servicetrade": {
+            "processed": played.acknowledged.processed,
+            "failed": played.acknowledged.failed,
+            "comments": played.acknowledged.comments,
+        },
         "waiting_by_reason": dict(standing.waiting),
         "ignored_by_reason": dict(standing.ignored),
         "dispatched": found.dispatched,

@@ -108,6 +108,10 @@ def _sums(played: Played, world: World, figures: Mapping[str, object]) -> Table:
         table.add_row("left out, by name", str(sum(ignored.values())), _reasons(ignored))
         table.add_row("voided", str(standing.by_state.get("VOIDED", 0)), "void on both sides")
     table.add_section()
+    told = played.acknowledged
+    table.add_row("processed in ServiceTrade", str(told.processed), "told so by us")
+    table.add_row("failed in ServiceTrade", str(told.failed), f"{told.comments} comments on jobs")
+    table.add_section()
     table.add_row("money in ServiceTrade", dollars(found.servicetrade_total), "of those loaded")
     table.add_row("money in QuickBooks", dollars(found.quickbooks_total), "of the same")
     table.add_row("money held", dollars(found.held_total), "")

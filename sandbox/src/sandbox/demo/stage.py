@@ -110,12 +110,9 @@ class Stage:
 
     def warm(self) -> None:
         """Start the functions' processes while nothing waits for them."""
-        (mapping,) = self.cloud.mappings.values()
+        loaders = self.cloud.mapping("LoaderFunction").settings.concurrency
         self.cloud.functions.warm(
-            {
-                "ExtractorFunction": 1,
-                mapping.function.name: mapping.settings.concurrency,
-            }
+            {"ExtractorFunction": 1, "LoaderFunction": loaders, "AcknowledgerFunction": 1}
         )
 
     def _store_credentials(self) -> None:

@@ -118,3 +118,10 @@ def scheduler() -> Any:  # noqa: ANN401  (its types are in no package of ours)
     """Return the client for EventBridge Scheduler."""
     made: Any = boto3
     return made.client("scheduler", config=_QUICK)
+
+
+@cache
+def events() -> Any:  # noqa: ANN401  (its types are in no package of ours)
+    """Return the client for EventBridge."""
+    made: Any = boto3
+    return made.client("events", config=_QUICK)

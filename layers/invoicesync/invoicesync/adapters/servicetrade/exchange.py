@@ -1,4 +1,4 @@
-"""Send one GET or one login, read its whole answer within bounds, and parse it exactly."""
+"""Send one call, read its whole answer within bounds, and parse it exactly."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Call:
     url: str
     method: str = "GET"
     form: Mapping[str, str] | None = None
-    json: Mapping[str, str] | None = None
+    json: Mapping[str, str | int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

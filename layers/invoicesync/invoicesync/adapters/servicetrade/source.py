@@ -1,17 +1,14 @@
 """The `Source` port over ServiceTrade's API. Addresses are built here and nowhere taken over."""
 
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
-from urllib.parse import urlencode
 
 from requests.adapters import BaseAdapter
 
-from invoicesync.adapters.servicetrade.budget import RESERVE_MS, ServerTime
+from invoicesync.adapters.servicetrade.budget import RESERVE_MS
 from invoicesync.adapters.servicetrade.credentials import Credentials
-from invoicesync.adapters.servicetrade.envelope import Listed, content_of, listed
-from invoicesync.adapters.servicetrade.exchange import Answer, Call, Exchange, Timeouts
-from invoicesync.adapters.servicetrade.login import Login
-from invoicesync.adapters.transport import HostBoundTransport
+from invoicesync.adapters.servicetrade.envelope import content_of
+from invoicesync.adapters.servicetrade.exchange import Timeouts
+from invoicesync.adapters.servicetrade.session import Session
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.ports.runtime import Clock
 from invoicesync.ports.source import InvoiceFilter, Json, SourceList, SourcePage
@@ -45,21 +42,22 @@ class ServiceTradeSource:
         reserve_ms: int = RESERVE_MS,
     ) -> None:
         """Bind to ``base_url``, such as ``https://api.servicetrade.com/api``."""
-        self._base_url = base_url.rstrip("/")
-        transport = HostBoundTransport(self._base_url, of="ServiceTrade", adapter=adapter)
-        self._exchange = Exchange(transport, clock=clock, timeouts=timeouts or Timeouts())
-        self._login = Login(
-            self._exchange, base_url=self._base_url, credentials=credentials, clock=clock
+        self._session = Session(
+            base_url,
+            credentials=credentials,
+            clock=clock,
+            adapter=adapter,
+            timeouts=timeouts,
+            reserve_ms=reserve_ms,
         )
-        self._server_time = ServerTime(clock, reserve_ms=reserve_ms)
 
     def close(self) -> None:
         """Drop pooled connections."""
-        self._exchange.close()
+        self._session.close()
 
     def invoices(self, bounds: InvoiceFilter, *, page: int, limit: int) -> SourcePage:
         """Fetch one page, 1-based; past the last page it has no rows."""
-        answer, shown = self._list(
+        answer, shown = self._session.page(
             "invoice", "invoices", _parameters(bounds), page=page, limit=limit
         )
         return SourcePage(
@@ -76,7 +74,7 @@ class ServiceTradeSource:
         A page of one row makes the number of pages the number of rows, except that no rows may
         be one page too.
         """
-        _, shown = self._list("invoice", "invoices", _parameters(bounds), page=1, limit=1)
+        _, shown = self._session.page("invoice", "invoices", _parameters(bounds), page=1, limit=1)
         rows, total = len(shown.rows), shown.total_pages
         if total is None or not shown.is_exact or rows > 1:
             return None
@@ -86,7 +84,7 @@ class ServiceTradeSource:
 
     def invoice(self, invoice_id: ServiceTradeId) -> tuple[Json, int] | None:
         """Fetch one invoice and ServiceTrade's clock; None where it does not exist."""
-        answer = self._get(f"read invoice {invoice_id}", f"/invoice/{int(invoice_id)}", {})
+        answer = self._session.get(f"read invoice {invoice_id}", f"/invoice/{int(invoice_id)}", {})
         if answer.is_not_found:
             return None
         row = content_of(answer)
@@ -117,18 +115,7 @@ class ServiceTradeSource:
         return self._everything("job", "jobs", parameters)
 
     def _everything(self, kind: str, plural: str, parameters: Mapping[str, str]) -> list[Json]:
-        found: dict[str, Json] = {}
-        page = 1
-        while True:
-            _, shown = self._list(kind, plural, parameters, page=page, limit=_ROWS_A_PAGE)
-            fresh = {str(row.get("id", f"{page}+{at}")): row for at, row in enumerate(shown.rows)}
-            is_last = shown.total_pages is not None and page >= shown.total_pages
-            # A server that knows no pages serves the first one for ever.
-            is_idle = fresh.keys() <= found.keys()
-            found |= fresh
-            if is_last or is_idle:
-                return list(found.values())
-            page += 1
+        return self._session.every(kind, plural, parameters, limit=_ROWS_A_PAGE)
 
     def _some_jobs(self, wanted: Sequence[ServiceTradeId]) -> list[Json]:
         # Without a status the list holds scheduled jobs only, even when it is asked by id.
@@ -137,7 +124,7 @@ class ServiceTradeSource:
         found: dict[str, Json] = {}
         page = 1
         while True:
-            _, shown = self._list("job", "jobs", asked, page=page, limit=len(wanted))
+            _, shown = self._session.page("job", "jobs", asked, page=page, limit=len(wanted))
             fresh = {str(row.get("id")): row for row in shown.rows if str(row.get("id")) in ids}
             is_last = shown.total_pages is not None and page >= shown.total_pages
             # A page without one new job ends the walk, whatever the server promises.
@@ -147,31 +134,6 @@ class ServiceTradeSource:
                 break
             page += 1
         return [found[str(job_id)] for job_id in wanted if str(job_id) in found]
-
-    def _list(
-        self, kind: str, plural: str, parameters: Mapping[str, str], *, page: int, limit: int
-    ) -> tuple[Answer, Listed]:
-        what = f"list {plural}, page {page} of {limit}"
-        asked = {**parameters, "page": str(page), "limit": str(limit)}
-        answer = self._get(what, f"/{kind}", asked)
-        # Past the last page some servers say that there is no such page.
-        if answer.is_not_found and page > 1:
-            return answer, Listed(rows=(), page=page, total_pages=None)
-        url = f"{self._base_url}/{kind}"
-        return answer, listed(answer, plural, page=page, limit=limit, asked=url)
-
-    def _get(self, what: str, path: str, parameters: Mapping[str, str]) -> Answer:
-        self._server_time.check(what)
-        query = f"?{urlencode(parameters)}" if parameters else ""
-        call = Call(what, f"{self._base_url}{path}{query}")
-        credential = self._login.credential()
-        answer = self._exchange.send(call, credential)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            # Sessions die for reasons of their own; a login that worked is tried once more.
-            self._login.forget(credential)
-            answer = self._exchange.send(call, self._login.credential())
-        self._server_time.note(answer.body)
-        return answer
 
 
 def _parameters(bounds: InvoiceFilter) -> dict[str, str]:
