@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-postman golden simulate ablation crashes fuzz mutate check format lock build benchmark
+.PHONY: help setup demo up test test-postman test-containers golden simulate ablation crashes fuzz mutate check format lock build benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -55,7 +55,7 @@ COVERAGE := $(if $(filter-out tests,$(TESTS)),,--cov --cov-report=term --cov-fai
 DEPTRY := --no-ansi --per-rule-ignores 'DEP002=tzdata,DEP003=botocore|pydantic_core'
 
 help: ## list what can be typed
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## install everything into .venv, uv and Python 3.13 included
 
@@ -66,7 +66,10 @@ up: setup ## start the simulators and the local cloud, and keep them running
 	@sandbox up
 
 test: setup $(SAM_READY) try-newman ## run every test; ends with the counts
-	@pytest $(PYTEST_ARGS) $(COVERAGE) $(TESTS)
+	@pytest $(PYTEST_ARGS) $(COVERAGE) $(if $(filter tests,$(TESTS)),--ignore=tests/containers) $(TESTS)
+
+test-containers: setup build ## run what was built in containers: every function, and the whole main job; needs Docker
+	@pytest -n 0 tests/containers
 
 test-postman: setup $(TOOLS)/newman/.ready ## run the Postman collections against the simulators, by Newman
 	@pytest -n 0 tests/golden tests/postman

@@ -17,6 +17,7 @@ from sandbox.cloud.batches import Drained
 from sandbox.cloud.execution import Function
 from sandbox.cloud.functions import Answer
 from sandbox.demo.stage import ROOT, Stage
+from sandbox.http import LOOPBACK
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.documents import is_voided
 from sandbox.quickbooks.options import Options as CompanyOptions
@@ -272,8 +273,8 @@ class Rig:
         assert answer.status_code == 200, answer.text
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+@contextmanager
+def started(folder: Path, *, listen: str = LOOPBACK) -> Generator[Rig]:
     """Start a stage, its mapping in force under the serial that the event in `events/` bears."""
     account = Account(time.time, Options(first_id=FIRST_ID), login=Login(password=PASSWORD))
     # Commands follow each other faster than anybody types.
@@ -282,10 +283,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     company.oauth.client_secret = CLIENT_SECRET
     _open_lists(company)
     text = json.dumps(MAPPING | {"go_live": GO_LIVE.isoformat()})
-    with Stage(account, company, folder=tmp_path_factory.mktemp("stage"), root=ROOT) as stage:
+    with Stage(account, company, folder=folder, root=ROOT, listen=listen) as stage:
         while stage.publish_mapping(GO_LIVE, text) < SERIAL_OF_THE_EVENT:
             pass
         yield Rig(stage)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Start a stage for the tests of a module."""
+    with started(tmp_path_factory.mktemp("stage")) as rig:
+        yield rig
 
 
 @pytest.fixture

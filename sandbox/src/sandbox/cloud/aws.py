@@ -8,8 +8,10 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import requests
 from botocore.config import Config
 
+from sandbox.cloud.calls import PATH, Call
 from sandbox.http import LOOPBACK
 
 if TYPE_CHECKING:
@@ -82,6 +84,11 @@ class Aws:
                     config=_CALLS,
                 )
             return self._clients[service]
+
+    def calls(self) -> list[Call]:
+        """List what was asked of the services, by whom."""
+        answer = requests.get(f"{self.url}{PATH}", timeout=30)
+        return [Call(*each) for each in answer.json()]
 
     def __enter__(self) -> Self:
         """Start."""

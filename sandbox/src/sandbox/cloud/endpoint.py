@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
+from sandbox.cloud.calls import Call, Calls, caller
 from sandbox.cloud.functions import PAYLOAD_BYTES, UnknownFunctionError
 
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found"}
 type Reply = tuple[int, Any, dict[str, str]]
 
 
-def create_app(functions: Functions, mappings: Mapping[str, EventSourceMapping]) -> WsgiApp:
+def create_app(
+    functions: Functions, mappings: Mapping[str, EventSourceMapping], calls: Calls
+) -> WsgiApp:
     """Return the endpoint; hand its address to functions as AWS_ENDPOINT_URL_LAMBDA."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         asked = environ["wsgi.input"].read(length) if length else b""
+        _note(environ, calls)
         status, body, headers = _route(environ, asked, functions, mappings)
         content = b"" if body is None else json.dumps(body).encode()
         start_response(
@@ -42,6 +46,17 @@ def create_app(functions: Functions, mappings: Mapping[str, EventSourceMapping])
         return [content]
 
     return app
+
+
+def _note(environ: Mapping[str, Any], calls: Calls) -> None:
+    who, _ = caller(environ)
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    if found := _INVOKE.fullmatch(path):
+        calls.add([Call(who, "lambda:InvokeFunction", unquote(found[1]))])
+    elif found := _MAPPINGS.fullmatch(path):
+        verb = "List" if not found[1] else "Get" if method == "GET" else "Update"
+        ending = "Mapping" if found[1] else "Mappings"
+        calls.add([Call(who, f"lambda:{verb}EventSource{ending}", found[1])])
 
 
 def _route(

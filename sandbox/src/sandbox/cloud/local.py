@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from sandbox.cloud.aws import CREDENTIALS, Aws
+from sandbox.cloud.calls import Call, Calls, logical
 from sandbox.cloud.endpoint import create_app
 from sandbox.cloud.functions import Answer, Functions
 from sandbox.cloud.mapping import EventSourceMapping
@@ -51,6 +52,7 @@ class LocalCloud:
         self._listen = listen
         self._aws = Aws(self._place.region, listen)
         self._serverless = Serverless(template.resolve().parent, self._aws)
+        self._calls = Calls()
         self._endpoint: Server | None = None
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -79,7 +81,7 @@ class LocalCloud:
     def _serve_lambda(self) -> None:
         self.functions = Functions(self._logs, tell=self._send)
         self.mappings = {}
-        app = create_app(self.functions, self.mappings)
+        app = create_app(self.functions, self.mappings, self._calls)
         self._endpoint = Server(app, host=self._listen).start()
         for function in self._serverless.functions(self.overrides()):
             self.functions.add(function)
@@ -175,6 +177,16 @@ class LocalCloud:
         self._threads = threads
         for thread in self._threads:
             thread.start()
+
+    def calls(self) -> list[Call]:
+        """List what the functions asked of AWS, each with the resource's name in the template."""
+        made = {each.name: self.template.made(each.name) for each in self.template.resources()}
+        functions = {function.logical_id for function in self.functions}
+        return sorted(
+            call._replace(resource=logical(call.resource, made))
+            for call in {*self._aws.calls(), *self._calls.all()}
+            if call.caller in functions
+        )
 
     def environment_file(self, path: Path, *, host: str = LOOPBACK) -> Path:
         """Write the file that ``sam local invoke --env-vars`` takes; return its path.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox.cloud.calls import Calls, noting
 from sandbox.cloud.moto_quick import make_quick
 from sandbox.http import LOOPBACK, Server
 
@@ -25,7 +26,7 @@ def main() -> None:
     """Serve; the first line of standard output is the address."""
     make_quick()
     listen = sys.argv[1] if len(sys.argv) > 1 else LOOPBACK
-    app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    app = noting(_one_at_a_time(DomainDispatcherApplication(create_backend_app)), Calls())
     with Server(app, host=listen) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()

@@ -106,7 +106,8 @@ class Serverless:
             timeout_seconds=int(values.take("Timeout", _DEFAULT_TIMEOUT_SECONDS)),
             memory_mb=int(values.take("MemorySize", _DEFAULT_MEMORY_MB)),
             layers=[self._folder(each) for each in values.take("Layers", [])],
-            environment={**environment, **overrides},
+            # Signed with its own name, so that its calls can be told from those of others.
+            environment={**environment, **overrides, "AWS_ACCESS_KEY_ID": logical_id},
             retries=int(invoked.get("MaximumRetryAttempts", 2)),
             on_failure=failure.get("Destination"),
         )

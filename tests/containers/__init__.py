@@ -1,0 +1,1 @@
+"""What was built, run in the containers that Lambda's code meets."""
