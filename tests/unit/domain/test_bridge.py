@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicesync.domain.bridge import EXPECTED, Bridge, Cause, Step, Sum, build
@@ -52,6 +52,7 @@ def over(known: Sequence[Case], **more: Sum) -> Bridge:
     )
 
 
+@settings(max_examples=50)
 @given(st.lists(cases(), max_size=30))
 def test_it_closes_over_whatever_is_accounted_for(known: list[Case]) -> None:
     bridge = over(known)
@@ -65,6 +66,7 @@ def test_it_closes_over_whatever_is_accounted_for(known: list[Case]) -> None:
     assert bridge.source.count + sum(each.count for each in steps) == bridge.actual.count
 
 
+@settings(max_examples=50)
 @given(
     st.lists(cases(), max_size=30),
     st.integers(-500, 500).filter(bool).map(lambda cents: Decimal(cents) / 100),
@@ -80,6 +82,7 @@ def test_money_that_nobody_accounts_for_is_left_over_to_the_cent(
     assert bridge.unexplained == Sum(0, planted)
 
 
+@settings(max_examples=50)
 @given(st.lists(cases(), max_size=30), cases())
 def test_an_invoice_that_was_never_counted_or_counted_twice_is_left_over(
     known: list[Case], case: Case

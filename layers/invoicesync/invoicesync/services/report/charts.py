@@ -10,6 +10,7 @@ from invoicesync.services.report.model import Day, HeldFor, Trend
 WIDTH = 960
 HEIGHT = 220
 LEFT = 96
+RIGHT = 20
 BOTTOM = 28
 TOP = 12
 BAR = 18
@@ -57,7 +58,7 @@ def money_by_day(days: Sequence[Day]) -> Chart:
     step = _step(top)
     scale = float(step * LINES) or 1.0
     floor = HEIGHT - BOTTOM
-    slot = (WIDTH - LEFT) / max(1, len(days))
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(days))
     wide = slot * 0.38
     bars: list[Bar] = []
     for at, day in enumerate(days):
@@ -106,7 +107,7 @@ def discrepancy_trend(trend: Sequence[Trend]) -> Chart:
     """Draw the rate of each run as a line; a point stands where a run was."""
     top = max((each.per_100_000 for each in trend), default=0) or 1
     floor = HEIGHT - BOTTOM
-    slot = (WIDTH - LEFT - 20) / max(1, len(trend) - 1)
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(trend) - 1)
     points = [
         (_r(LEFT + at * slot), _r(floor - (floor - TOP) * each.per_100_000 / top))
         for at, each in enumerate(trend)

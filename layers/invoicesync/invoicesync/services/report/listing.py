@@ -45,7 +45,9 @@ def guarded(cell: Cell) -> str:
         return fixed(cell)
     if isinstance(cell, int):
         return str(cell)
-    return f"'{cell}" if cell.lstrip().lstrip("'").startswith(_DANGEROUS) else cell
+    bare = cell.lstrip("'")
+    is_dangerous = bare.startswith(_DANGEROUS) or bare.lstrip().startswith(_DANGEROUS)
+    return f"'{cell}" if is_dangerous else cell
 
 
 def _bridge(bridge: Bridge) -> Iterator[tuple[Cell, ...]]:
