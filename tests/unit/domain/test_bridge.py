@@ -43,12 +43,12 @@ def cases(draw: st.DrawFn) -> Case:
             return Case((one,), (), step(cause, -1, -one))
 
 
-def over(known: Sequence[Case], **more: Sum) -> Bridge:
+def over(known: Sequence[Case], reported: Sum | None = None) -> Bridge:
     return build(
         source=[amount for case in known for amount in case.source],
         ours=[amount for case in known for amount in case.ours],
         steps=[case.step for case in known if case.step],
-        **more,
+        reported=reported,
     )
 
 
