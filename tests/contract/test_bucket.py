@@ -44,6 +44,12 @@ def test_an_object_that_is_not_there_is_none(bucket: Bucket) -> None:
     assert bucket.get("claims/10") is None
 
 
+def test_an_object_that_is_written_once_stays_as_it_was(bucket: Bucket) -> None:
+    assert bucket.put_new("reports/1", b"one")
+    assert not bucket.put_new("reports/1", b"two")
+    assert bucket.get("reports/1") == b"one"
+
+
 def test_keys_are_listed_by_how_they_begin(aws: Any) -> None:
     client = aws("s3")
     client.create_bucket(Bucket="listed")

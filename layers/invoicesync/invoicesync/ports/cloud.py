@@ -74,6 +74,9 @@ class Bucket(Protocol):
     def put(self, key: str, body: bytes) -> None:
         """Store, replacing."""
 
+    def put_new(self, key: str, body: bytes) -> bool:
+        """Store where nothing is yet; False, and nothing changed, where something is."""
+
     def get(self, key: str) -> bytes | None:
         """Read; None where there is none."""
 

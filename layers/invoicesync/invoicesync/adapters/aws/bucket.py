@@ -30,6 +30,17 @@ class S3Bucket:
         with translated(f"storing s3://{self._name}/{key}"):
             self._client.put_object(Bucket=self._name, Key=key, Body=body)
 
+    def put_new(self, key: str, body: bytes) -> bool:
+        """Store where nothing is yet; False, and nothing changed, where something is."""
+        with translated(f"storing s3://{self._name}/{key}"):
+            try:
+                self._client.put_object(Bucket=self._name, Key=key, Body=body, IfNoneMatch="*")
+            except ClientError as error:
+                if code_of(error) != "PreconditionFailed":
+                    raise
+                return False
+            return True
+
     def keys(self, prefix: str) -> Iterator[str]:
         """List the keys that begin with ``prefix``, in order; for people at a desk."""
         with translated(f"listing s3://{self._name}/{prefix}"):

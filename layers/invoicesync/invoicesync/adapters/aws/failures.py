@@ -52,6 +52,7 @@ CODES: Mapping[str, type[InvoiceSyncError]] = {
     "Throttling": RateLimitedError,
     "ThrottlingException": RateLimitedError,
     "TooManyRequestsException": RateLimitedError,
+    "ConditionalRequestConflict": RetryableError,
     "RequestTimeout": RetryableError,
     "RequestTimeoutException": RetryableError,
     "ResourceConflictException": RetryableError,
