@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from invoicesync.domain.ids import DocNumber, ServiceTradeId
+from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.money import ZERO, total
 
 
@@ -30,10 +30,15 @@ class Cause(StrEnum):
     TAX_VARIANCE = "tax_variance"
     ACCEPTED = "accepted"
     MISSING = "missing"
+    DELETED = "deleted"
+    VOIDED = "voided"
     STALE = "stale"
     DIFFERENT = "different"
-    OTHER_PERIOD = "other_period"
+    UNREVERSED = "unreversed"
     DUPLICATE = "duplicate"
+    AMBIGUOUS = "ambiguous"
+    BY_OTHERS = "by_others"
+    OTHER_PERIOD = "other_period"
     ONLY_IN_QUICKBOOKS = "only_in_quickbooks"
 
 
@@ -78,14 +83,17 @@ class Step:
     """What one invoice adds on the way from ServiceTrade to QuickBooks, and why.
 
     ``change`` is signed: an invoice that does not go is one less, a tax variance is money alone.
+    ``source`` and ``books`` are what it comes to on either side, whatever its date there.
     """
 
     cause: Cause
     change: Sum
     servicetrade_id: ServiceTradeId | None = None
-    number: DocNumber | str = ""
+    number: str = ""
     customer: str = ""
     dated: str = ""
+    source: Decimal = ZERO
+    books: Decimal = ZERO
     detail: str = ""
 
 
@@ -168,7 +176,7 @@ def build(
 
 
 def _row(cause: Cause, steps: Sequence[Step]) -> Row:
-    ordered = sorted(steps, key=lambda step: (step.dated, str(step.number), step.detail))
+    ordered = sorted(steps, key=lambda step: (step.dated, step.number, step.detail))
     return Row(cause, _over(Sum(), ordered), tuple(ordered))
 
 

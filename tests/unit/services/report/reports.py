@@ -25,7 +25,7 @@ HOSTILE = '<script>alert("1")</script> & Sons'
 
 def a_step(cause: Cause, count: int, amount: str, number: str = "10482") -> Step:
     change = Sum(count, Decimal(amount))
-    return Step(cause, change, None, number, HOSTILE, "2026-10-05", "says why")
+    return Step(cause, change, None, number, HOSTILE, "2026-10-05", detail="says why")
 
 
 def a_bridge(*steps: Step, planted: str = "0.00", reported: bool = True) -> Bridge:
@@ -54,7 +54,7 @@ def a_report(*steps: Step, bridge: Bridge | None = None, **changes: Any) -> Repo
             WORDS[row.cause].label.capitalize(),
             WORDS[row.cause].says,
             COLUMNS,
-            tuple((str(s.number), s.customer, -s.change.amount) for s in row.steps),
+            tuple((s.number, s.customer, -s.change.amount) for s in row.steps),
         )
         for row in bridge.rows
     )

@@ -5,7 +5,7 @@ It carries no link: one that a function signs dies with the session of its role.
 
 from decimal import Decimal
 
-from invoicesync.domain.bridge import Bridge, Sum
+from invoicesync.domain.bridge import EXPECTED, Bridge, Cause, Sum
 from invoicesync.domain.money import dollars
 from invoicesync.services.report.model import WORDS, Cell, Report
 
@@ -43,10 +43,8 @@ def text_of(report: Report, *, kept_at: str) -> str:
     return "\n".join(lines)
 
 
-_MAILED = frozenset(
-    {"missing", "stale", "different", "other_period", "duplicate", "only_in_quickbooks"}
-    | {"held", "other_differences", "late"}
-)
+_MAILED = frozenset(Cause) - EXPECTED | {Cause.HELD, "late"}
+"""Tables that the mail shows the beginning of: what somebody has to look at."""
 
 
 def _bridge(bridge: Bridge) -> list[str]:

@@ -193,18 +193,39 @@ WORDS: Mapping[Cause, Words] = MappingProxyType(
         Cause.MISSING: Words(
             "missing in QuickBooks", "Should be there. They were asked for again; look tomorrow."
         ),
+        Cause.DELETED: Words(
+            "deleted in QuickBooks",
+            "Somebody deleted it. Make it anew by redrive with --recreate, or close it by resolve.",
+        ),
+        Cause.VOIDED: Words(
+            "voided in QuickBooks",
+            "Somebody voided it. Void it in ServiceTrade too, or close it by resolve.",
+        ),
         Cause.STALE: Words(
             "older in QuickBooks", "ServiceTrade has a newer revision. They were asked for again."
         ),
         Cause.DIFFERENT: Words(
-            "differing", "The amounts differ and nobody said why. Compare them and decide."
+            "differing",
+            "The two differ, and nobody said why. Correct one, or accept it by resolve.",
         ),
-        Cause.OTHER_PERIOD: Words(
-            "dated outside the period in one of the books",
-            "One book dates it in the period and the other does not.",
+        Cause.UNREVERSED: Words(
+            "void in ServiceTrade, live in QuickBooks",
+            "The void was asked for again. With a payment applied a person must undo that first.",
         ),
         Cause.DUPLICATE: Words(
             "twice in QuickBooks", "More than one live invoice. Void the one that is too many."
+        ),
+        Cause.AMBIGUOUS: Words(
+            "not to be told apart",
+            "Several share a number, or have nothing but that in common. A person must look.",
+        ),
+        Cause.BY_OTHERS: Words(
+            "entered by somebody else",
+            "In QuickBooks, but not made by InvoiceSync. Link the two by adopt.",
+        ),
+        Cause.OTHER_PERIOD: Words(
+            "in the period in one of the books only",
+            "One book dates it in the period and the other does not: books that were closed.",
         ),
         Cause.ONLY_IN_QUICKBOOKS: Words(
             "ours, and not in ServiceTrade",
