@@ -119,6 +119,7 @@ class Entry:
     note: str = ""
     notified: str = ""
     parked: str = ""
+    resolved: Mapping[str, str] = field(default_factory=dict[str, str])
     shown: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -188,6 +189,7 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         note=got.get("note", ""),
         notified=got.get("notified", ""),
         parked=got.get("parked", ""),
+        resolved=got.get("resolved", {}),
         shown=json.loads(got["shown"]) if "shown" in got else {},
     )
 

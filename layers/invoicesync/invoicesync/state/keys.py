@@ -72,3 +72,13 @@ def observation(invoice_id: QuickBooksId, at: float) -> Key:
 def acknowledged(invoice_id: ServiceTradeId) -> Key:
     """Return what ServiceTrade and other programs were told of one invoice."""
     return Key(f"TOLD#{invoice_id}", "TOLD")
+
+
+def report(period: str, part: str) -> Key:
+    """Return what is remembered of the reports of one period: `NUMBER`, `FIRST`."""
+    return Key(f"REPORT#{period}", part)
+
+
+def reconciled(month: str, at: str) -> Key:
+    """Return the record of one reconciliation, by the month in which it was made."""
+    return Key(f"RECONCILED#{month}", at)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from invoicesync.domain.bridge import EXPECTED, Bridge, Cause, Sum
 from invoicesync.domain.money import dollars
-from invoicesync.services.report.model import WORDS, Cell, Report
+from invoicesync.services.report.model import WORDS, Cell, Report, counted
 
 LABEL = 44
 ROWS = 10
@@ -22,7 +22,7 @@ def subject_of(report: Report) -> str:
     if report.differences:
         return f"InvoiceSync: {report.period.title}: {report.differences:,} to look at"
     return (
-        f"InvoiceSync: {report.period.title} agrees: {bridge.actual.count:,} invoices, "
+        f"InvoiceSync: {report.period.title} agrees: {counted(bridge.actual.count)}, "
         f"{dollars(bridge.actual.amount)}"
     )
 

@@ -143,17 +143,18 @@ class Report:
         bridge = self.bridge
         if not bridge.closes:
             left = bridge.unexplained if not bridge.unexplained.is_nothing else bridge.unreported
-            return f"{dollars(left.amount)} in {_count(left.count)} is explained by nothing."
+            return f"{dollars(left.amount)} in {counted(left.count)} is explained by nothing."
         if self.differences:
             asked = f", {self.healed:,} of them asked for again already" if self.healed else ""
             return (
-                f"Everything is accounted for to the cent; {_count(self.differences)} "
+                f"Everything is accounted for to the cent; {counted(self.differences)} "
                 f"differ{'s' if self.differences == 1 else ''}{asked}."
             )
-        return f"Both books agree: {_count(bridge.actual.count)}, {dollars(bridge.actual.amount)}."
+        return f"Both books agree: {counted(bridge.actual.count)}, {dollars(bridge.actual.amount)}."
 
 
-def _count(number: int) -> str:
+def counted(number: int) -> str:
+    """Count invoices."""
     return f"{number:,} invoice{'' if number in {1, -1} else 's'}"
 
 

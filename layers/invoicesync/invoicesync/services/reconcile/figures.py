@@ -1,0 +1,87 @@
+"""The single figures of a report; what nobody measured is not among them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from invoicesync.domain.bridge import Cause
+from invoicesync.domain.comparison import Kind
+from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.money import ZERO, dollars
+from invoicesync.services.reconcile.contents import Material
+from invoicesync.services.report.charts import percent
+from invoicesync.state.actions import Action
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def figures(
+    material: Material,
+    actions: Sequence[Action],
+    *,
+    mapping_serial: int,
+    reads: int,
+    differing: int,
+) -> dict[str, str]:
+    """Name what was measured; ``differing`` is the rate in invoices of a hundred thousand."""
+    found = {
+        "Discrepancy rate": percent(differing),
+        "Tax variance": dollars(_tax_variance(material)),
+        "Mapping": f"version {mapping_serial}",
+        "Reads of QuickBooks for this report": f"{reads:,}",
+    }
+    if loaded := _loaded(material):
+        touched = {id_ for action in actions for id_ in action.invoices}
+        alone = len([id_ for id_ in loaded if id_ not in touched])
+        share = alone * 100_000 // len(loaded)
+        found["Went without a person's command"] = percent(share)
+    if lags := _lags(material):
+        half, most = _nth(lags, 50), _nth(lags, 95)
+        found["Last change in ServiceTrade to first in QuickBooks, p50 / p95"] = f"{half} / {most}"
+    return found
+
+
+def rate(differences: int, compared: int) -> int:
+    """Work out how many invoices of a hundred thousand differ."""
+    return differences * 100_000 // max(1, compared)
+
+
+def _tax_variance(material: Material) -> Decimal:
+    return next(
+        (row.change.amount for row in material.bridge.rows if row.cause is Cause.TAX_VARIANCE),
+        ZERO,
+    )
+
+
+def _loaded(material: Material) -> list[ServiceTradeId]:
+    window = material.comparison.window
+    return [
+        one.mark[0]
+        for one in material.books.records
+        if one.mark is not None and not one.is_void and window.holds(one.dated)
+    ]
+
+
+def _lags(material: Material) -> list[int]:
+    """Measure, where nothing changed since, how long after ServiceTrade's change it was there.
+
+    The two moments come from two clocks.
+    """
+    return sorted(
+        finding.live[0].created - finding.sources[0].updated
+        for finding in material.comparison.of(Kind.MATCHED)
+        if finding.live[0].is_ours and finding.live[0].created >= finding.sources[0].updated > 0
+    )
+
+
+def _nth(lags: Sequence[int], percentile: int) -> str:
+    return _span(lags[min(len(lags) - 1, len(lags) * percentile // 100)])
+
+
+def _span(seconds: int) -> str:
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min"
+    if seconds < 2 * DAY:
+        return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} min"
+    return f"{seconds // DAY} days"

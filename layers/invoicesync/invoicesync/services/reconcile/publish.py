@@ -1,0 +1,153 @@
+"""Write a report down once, tell people, and remember it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from invoicesync.domain.bridge import Bridge
+from invoicesync.errors import BusyError
+from invoicesync.ports import Bucket, Clock, Random, Table, Topic
+from invoicesync.services.again import Asked
+from invoicesync.services.reconcile import contents
+from invoicesync.services.reconcile.contents import Material
+from invoicesync.services.reconcile.figures import figures, rate
+from invoicesync.services.reconcile.result import Outcome
+from invoicesync.services.report.listing import digest, write_csv
+from invoicesync.services.report.mail import subject_of, text_of
+from invoicesync.services.report.model import Period, Report, Trend
+from invoicesync.services.report.model import Table as ReportTable
+from invoicesync.services.report.page import write_page
+from invoicesync.state.actions import Action, Actions
+from invoicesync.state.reports import Reconciled, Reports
+
+TREND_MONTHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What else is known of the run: what was asked for again, and what it took."""
+
+    asked_again: Asked
+    reads: int
+    mapping_serial: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """Publishes reports. ``company`` is named on them, ``place`` says where the bucket is.
+
+    Page and listing are written where nothing is yet, before anybody is told; whoever dies in
+    between leaves a report that nobody was told of, and the next run makes another.
+    """
+
+    table: Table
+    bucket: Bucket
+    finance: Topic
+    clock: Clock
+    random: Random
+    company: str
+    place: str
+
+    def __call__(self, period: Period, material: Material, tally: Tally) -> Outcome:
+        """Publish what was found; raise `BusyError` where somebody took the same number."""
+        reports = Reports(self.table, self.clock, self.random)
+        actions = self._actions_since(period.first, tally.today)
+        tables = tuple(contents.tables(material, actions, self._reported(reports, period)))
+        listing = write_csv(material.bridge, tables)
+        report = self._report(period, material, tally, reports, actions, tables, digest(listing))
+        name = f"reports/{period.name}/{report.number:04d}"
+        for key, content in (
+            (f"{name}.csv", listing),
+            (f"{name}.html", write_page(report).encode()),
+        ):
+            if not self.bucket.put_new(key, content):
+                raise BusyError(f"{key} is there already, and a report is never overwritten")
+        text = text_of(report, kept_at=f"{self.place}/{name}.html")
+        self.finance.publish(subject_of(report), text)
+        is_over = period.is_month and tally.today > period.last
+        reports.remember(_remembered(report, material), closes_month=is_over)
+        return Outcome(
+            report=report,
+            page_key=f"{name}.html",
+            csv_key=f"{name}.csv",
+            compared=len(material.source.records),
+            asked_again=tally.asked_again.done,
+            left=tally.asked_again.left,
+            why=tally.asked_again.why,
+            findings={
+                kind.value: found.findings
+                for kind, found in material.comparison.tallies().items()
+                if found.findings
+            },
+        )
+
+    def _report(
+        self,
+        period: Period,
+        material: Material,
+        tally: Tally,
+        reports: Reports,
+        actions: list[Action],
+        tables: tuple[ReportTable, ...],
+        csv_sha256: str,
+    ) -> Report:
+        now = int(self.clock.now())
+        bridge = material.bridge
+        number = reports.next_number(period.name)
+        trend = [Trend(each.at, each.per_100_000) for each in reports.lately(TREND_MONTHS)]
+        return Report(
+            company=self.company,
+            period=period,
+            number=number,
+            made_at=now,
+            bridge=bridge,
+            differences=_differences(bridge),
+            healed=len(tally.asked_again.done),
+            facts=figures(
+                material,
+                actions,
+                mapping_serial=tally.mapping_serial,
+                reads=tally.reads,
+                differing=_rate(bridge),
+            ),
+            tables=tables,
+            days=contents.days(material),
+            held=contents.held_for(material.held),
+            trend=(*trend, Trend(now, _rate(bridge))),
+            csv_name=f"{number:04d}.csv",
+            csv_sha256=csv_sha256,
+        )
+
+    def _actions_since(self, first: date, today: date) -> list[Action]:
+        days = max(1, (today - first).days + 1)
+        return Actions(self.table, self.clock, self.random).of_days(days)
+
+    def _reported(self, reports: Reports, period: Period) -> dict[str, int]:
+        months = {f"{date.fromordinal(day):%Y-%m}" for day in _days(period)}
+        found = {month: reports.first_reported(month) for month in sorted(months)}
+        return {month: at for month, at in found.items() if at is not None}
+
+
+def _days(period: Period) -> range:
+    return range(period.first.toordinal(), period.last.toordinal() + 1)
+
+
+def _differences(bridge: Bridge) -> int:
+    return sum(len(row.steps) for row in bridge.differences)
+
+
+def _rate(bridge: Bridge) -> int:
+    return rate(_differences(bridge), bridge.source.count)
+
+
+def _remembered(report: Report, material: Material) -> Reconciled:
+    return Reconciled(
+        period=report.period.name,
+        number=report.number,
+        at=report.made_at,
+        compared=len(material.source.records),
+        differences=report.differences,
+        per_100_000=report.trend[-1].per_100_000,
+        unexplained_cents=int(report.bridge.unexplained.amount.scaleb(2)),
+        csv_sha256=report.csv_sha256,
+    )

@@ -1,0 +1,56 @@
+"""What one reconciliation came to, for metrics and for whoever asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from invoicesync.domain.bridge import Sum
+from invoicesync.domain.money import fixed
+from invoicesync.services.report.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One reconciliation. ``left`` are invoices that could not be asked for again, and ``why``."""
+
+    report: Report
+    page_key: str
+    csv_key: str
+    compared: int
+    asked_again: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    why: tuple[str, ...] = ()
+    findings: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def plain(self) -> dict[str, Any]:
+        """Write it for JSON: no names, and money as text."""
+        bridge = self.report.bridge
+        return {
+            "period": self.report.period.name,
+            "number": self.report.number,
+            "closes": bridge.closes,
+            "is_good": self.report.is_good,
+            "verdict": self.report.verdict,
+            "compared": self.compared,
+            "differences": self.report.differences,
+            "findings": dict(self.findings),
+            "bridge": {
+                "servicetrade": _sum(bridge.source),
+                **{row.cause.value: _sum(row.change) for row in bridge.rows},
+                "expected": _sum(bridge.expected),
+                "ours": _sum(bridge.actual),
+                "unexplained": _sum(bridge.unexplained),
+                "others": _sum(bridge.others),
+                "sales": _sum(bridge.sales),
+            },
+            "asked_again": list(self.asked_again),
+            "left": list(self.left),
+            "why": list(self.why),
+            "page": self.page_key,
+            "csv": self.csv_key,
+            "csv_sha256": self.report.csv_sha256,
+        }
+
+
+def _sum(sum_: Sum) -> dict[str, Any]:
+    return {"count": sum_.count, "amount": fixed(sum_.amount)}

@@ -1,0 +1,113 @@
+"""A night's reconciliation over two books that a test fills, and the ledger between them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from invoicesync.conditions import Put, Value
+from invoicesync.domain.comparison import BooksRecord, Population, Rules, SourceRecord, Window
+from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
+from invoicesync.domain.mapping import parse_mapping
+from invoicesync.errors import RetryableError
+from invoicesync.services.reconcile import Outcome, Reconcile
+from invoicesync.services.reconcile.publish import Publish
+from invoicesync.services.reconcile.request import read_request
+from invoicesync.state import keys
+from invoicesync.state.ledger import key_item
+from invoicesync.state.mappings import Published
+from tests.fakes import FakeBucket, FakeClock, FakeTable, FakeTopic, SeededRandom
+from tests.unit.domain.invoices import MAPPING
+
+NIGHT = datetime(2026, 11, 2, 9, tzinfo=UTC).timestamp()
+
+
+class Asking:
+    """The extractor function, as it is asked for ids."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.actors: set[str] = set()
+        self.fails = False
+
+    def by_id(self, ids: Sequence[ServiceTradeId], *, actor: str) -> Mapping[str, Any]:
+        if self.fails:
+            raise RetryableError("the function failed")
+        self.asked += ids
+        self.actors.add(actor)
+        return {"left": [], "failed": 0, "problems": []}
+
+    def tick(self) -> Mapping[str, Any]:
+        raise NotImplementedError("nobody runs the schedule here")
+
+    def backfill(self, name: str, start: int, end: int, *, actor: str) -> Mapping[str, Any]:
+        raise NotImplementedError(f"nobody scans {name} {start} {end} for {actor}")
+
+
+class Nightly:
+    """Both books, the ledger, and everything that a reconciliation reaches."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(NIGHT)
+        self.table = FakeTable(self.clock)
+        self.bucket = FakeBucket()
+        self.finance = FakeTopic()
+        self.extractor = Asking()
+        self.random = SeededRandom()
+        self.sources: list[SourceRecord] = []
+        self.books: list[BooksRecord] = []
+        self.elsewhere: dict[str, BooksRecord] = {}
+        """What QuickBooks shows by its Id alone."""
+        self.looks: list[str] = []
+        self.mapping = Published(3, parse_mapping(json.dumps(MAPPING)))
+
+    def run(self, **event: Any) -> Outcome:
+        """Reconcile as an event asks."""
+        use_case = Reconcile(
+            read_source=self._read_source,
+            read_books=self._read_books,
+            look=self._look,
+            reads=lambda: 2 + len(self.looks),
+            rules=Rules(settle_seconds=3600),
+            published=self.mapping,
+            table=self.table,
+            extractor=self.extractor,
+            clock=self.clock,
+            publish=self.publish,
+        )
+        return use_case(read_request({"job": "reconcile", **event}))
+
+    @property
+    def publish(self) -> Publish:
+        return Publish(
+            table=self.table,
+            bucket=self.bucket,
+            finance=self.finance,
+            clock=self.clock,
+            random=self.random,
+            company="Keystone Mechanical",
+            place="s3://bucket",
+        )
+
+    def enter(self, id_: int, state: str, **attributes: Value) -> None:
+        """Write a ledger entry."""
+        item = {**key_item(keys.ledger(ServiceTradeId(id_))), "state": state, **attributes}
+        self.table.write(Put(item))
+
+    def _read_source(self, window: Window) -> Population[SourceRecord]:
+        assert window.first <= window.last
+        return Population(list(self.sources), int(self.clock.now()), int(self.clock.now()))
+
+    def _read_books(self, window: Window) -> Population[BooksRecord]:
+        assert window.first <= window.last
+        return Population(list(self.books), int(self.clock.now()), int(self.clock.now()))
+
+    def _look(self, id_: QuickBooksId) -> BooksRecord | None:
+        self.looks.append(id_)
+        return self.elsewhere.get(id_)
+
+
+def ours(one: BooksRecord, id_: int) -> BooksRecord:
+    """Give an invoice of QuickBooks our mark."""
+    return replace(one, mark=(ServiceTradeId(id_), 0))
