@@ -18,6 +18,7 @@ from invoicesync.state import keys
 from invoicesync.state.ledger import key_item
 from invoicesync.state.mappings import Published
 from tests.fakes import FakeBucket, FakeClock, FakeTable, FakeTopic, SeededRandom
+from tests.fakes.world import Lifeline
 from tests.unit.domain.invoices import MAPPING
 
 NIGHT = datetime(2026, 11, 2, 9, tzinfo=UTC).timestamp()
@@ -61,6 +62,7 @@ class Nightly:
         """What QuickBooks shows by its Id alone."""
         self.looks: list[str] = []
         self.mapping = Published(3, parse_mapping(json.dumps(MAPPING)))
+        self.line = Lifeline()
 
     def run(self, **event: Any) -> Outcome:
         """Reconcile as an event asks."""
@@ -71,8 +73,8 @@ class Nightly:
             reads=lambda: 2 + len(self.looks),
             rules=Rules(settle_seconds=3600),
             published=self.mapping,
-            table=self.table,
-            extractor=self.extractor,
+            table=self.line.guard(self.table, "table"),
+            extractor=self.line.guard(self.extractor, "extractor"),
             clock=self.clock,
             publish=self.publish,
         )
@@ -81,9 +83,9 @@ class Nightly:
     @property
     def publish(self) -> Publish:
         return Publish(
-            table=self.table,
-            bucket=self.bucket,
-            finance=self.finance,
+            table=self.line.guard(self.table, "table"),
+            bucket=self.line.guard(self.bucket, "bucket"),
+            finance=self.line.guard(self.finance, "finance"),
             clock=self.clock,
             random=self.random,
             company="Keystone Mechanical",

@@ -14,6 +14,7 @@ from invoicesync.errors import BusyError, MisconfiguredError
 from invoicesync.services.reconcile.request import Request, read_request
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.reports import Reports
+from tests.fakes.world import KilledError
 from tests.unit.domain.comparison.invoices import booked, told, voided
 from tests.unit.services.reconcile.nightly import NIGHT, Nightly, ours
 
@@ -395,3 +396,26 @@ def test_a_lag_that_two_clocks_make_negative_is_none(nightly: Nightly) -> None:
     nightly.books = [replace(ours(booked(), 1), updated=1_700_000_950)]
 
     assert not [name for name in nightly.run(**OCTOBER).report.facts if "p95" in name]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_that_dies_anywhere_is_made_good_by_the_next(before: bool) -> None:
+    whole = Nightly()
+    whole.sources = [told()]
+    whole.run(**OCTOBER)
+
+    for call in range(1, whole.line.calls + 1):
+        nightly = Nightly()
+        nightly.sources = [told()]
+        nightly.line.die_at, nightly.line.die_before = call, before
+        with pytest.raises(KilledError):
+            nightly.run(**OCTOBER)
+        kept = dict(nightly.bucket.objects)
+
+        nightly.line.live()
+        outcome = nightly.run(**OCTOBER)
+
+        assert set(nightly.extractor.asked) == {1}
+        assert outcome.report.bridge.closes
+        assert kept.items() <= nightly.bucket.objects.items()
+        assert nightly.finance.mails[-1].text.startswith(outcome.report.verdict)

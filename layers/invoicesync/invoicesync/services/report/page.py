@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from invoicesync.domain.bridge import Bridge, Sum
 from invoicesync.domain.money import dollars
@@ -16,15 +17,7 @@ type Line = tuple[str, Sum, str, str]
 
 def write_page(report: Report) -> str:
     """Render the page; everything that comes from the two systems is escaped."""
-    environment = Environment(
-        loader=PackageLoader("invoicesync.services.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"money": dollars, "cell": _cell, "signed": _signed}
-    return environment.get_template("page.html.j2").render(
+    return _template().render(
         report=report,
         lines=_lines(report.bridge, {table.name for table in report.tables if table.rows}),
         made_at=f"{datetime.fromtimestamp(report.made_at, UTC):%Y-%m-%d %H:%M} UTC",
@@ -34,6 +27,19 @@ def write_page(report: Report) -> str:
         width=charts.WIDTH,
         left=charts.LEFT,
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("invoicesync.services.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"money": dollars, "cell": _cell, "signed": _signed}
+    return environment.get_template("page.html.j2")
 
 
 def _lines(bridge: Bridge, listed: set[str]) -> list[Line]:
