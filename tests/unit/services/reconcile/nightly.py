@@ -7,10 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from invoicesync.conditions import Put, Value
-from invoicesync.domain.comparison import BooksRecord, Population, Rules, SourceRecord, Window
+from invoicesync.domain.comparison import (
+    BooksRecord,
+    Population,
+    Rules,
+    SourceRecord,
+    Window,
+    compare,
+)
 from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.domain.mapping import parse_mapping
+from invoicesync.domain.unbilled import UnbilledJob
 from invoicesync.errors import RetryableError
+from invoicesync.services.audit import Audited
 from invoicesync.services.reconcile import Outcome, Reconcile
 from invoicesync.services.reconcile.publish import Publish
 from invoicesync.services.reconcile.request import read_request
@@ -21,6 +30,7 @@ from tests.fakes import FakeBucket, FakeClock, FakeTable, FakeTopic, SeededRando
 from tests.fakes.world import Lifeline
 from tests.unit.domain.invoices import MAPPING
 
+RULES = Rules(settle_seconds=3600)
 NIGHT = datetime(2026, 11, 2, 9, tzinfo=UTC).timestamp()
 
 
@@ -61,17 +71,17 @@ class Nightly:
         self.elsewhere: dict[str, BooksRecord] = {}
         """What QuickBooks shows by its Id alone."""
         self.looks: list[str] = []
+        self.unbilled: list[UnbilledJob] = []
         self.mapping = Published(3, parse_mapping(json.dumps(MAPPING)))
         self.line = Lifeline()
 
     def run(self, **event: Any) -> Outcome:
         """Reconcile as an event asks."""
         use_case = Reconcile(
-            read_source=self._read_source,
-            read_books=self._read_books,
+            read=self._read,
             look=self._look,
             reads=lambda: 2 + len(self.looks),
-            rules=Rules(settle_seconds=3600),
+            rules=RULES,
             published=self.mapping,
             table=self.line.guard(self.table, "table"),
             extractor=self.line.guard(self.extractor, "extractor"),
@@ -97,13 +107,12 @@ class Nightly:
         item = {**key_item(keys.ledger(ServiceTradeId(id_))), "state": state, **attributes}
         self.table.write(Put(item))
 
-    def _read_source(self, window: Window) -> Population[SourceRecord]:
-        assert window.first <= window.last
-        return Population(list(self.sources), int(self.clock.now()), int(self.clock.now()))
-
-    def _read_books(self, window: Window) -> Population[BooksRecord]:
-        assert window.first <= window.last
-        return Population(list(self.books), int(self.clock.now()), int(self.clock.now()))
+    def _read(self, window: Window) -> Audited:
+        now = int(self.clock.now())
+        source = Population(list(self.sources), now, now)
+        books = Population(list(self.books), now, now)
+        comparison = compare(source, books, window=window, rules=RULES)
+        return Audited(comparison, source, books, tuple(self.unbilled))
 
     def _look(self, id_: QuickBooksId) -> BooksRecord | None:
         self.looks.append(id_)

@@ -9,7 +9,9 @@ import pytest
 from invoicesync.domain.bridge import Cause, Sum
 from invoicesync.domain.comparison import Absence
 from invoicesync.domain.explanations import EXPLANATIONS
+from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import ProblemCode
+from invoicesync.domain.unbilled import UnbilledJob
 from invoicesync.errors import BusyError, MisconfiguredError
 from invoicesync.services.reconcile.request import Request, read_request
 from invoicesync.state.actions import Action, Actions
@@ -347,6 +349,22 @@ def test_lists_of_a_month_end_are_in_the_report(nightly: Nightly) -> None:
     [day] = [each for each in report.days if each.day == date(2026, 10, 15)]
     assert (day.servicetrade, day.quickbooks) == (Decimal("1037.20"), Decimal("1047.21"))
     assert len(report.days) == 31
+
+
+def test_work_that_was_never_invoiced_stands_with_its_age_and_its_estimate(
+    nightly: Nightly,
+) -> None:
+    job = UnbilledJob(ServiceTradeId(7), "J-7", "Boiler", "Keystone", date(2026, 10, 30), 45_000)
+    nightly.unbilled = [job, replace(job, number="", estimate=None)]
+
+    report = nightly.run(**OCTOBER).report
+
+    [listed] = [table for table in report.tables if table.name == "unbilled"]
+    assert listed.rows == (
+        ("J-7", "Keystone", "Boiler", "2026-10-30", 3, Decimal(450)),
+        ("7", "Keystone", "Boiler", "2026-10-30", 3, "none"),
+    )
+    assert report.facts["Work never invoiced"] == "2 jobs, $450.00 estimated"
 
 
 def test_its_answer_has_no_names_and_money_as_text(nightly: Nightly) -> None:

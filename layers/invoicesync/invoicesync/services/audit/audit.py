@@ -26,9 +26,11 @@ from invoicesync.services.audit.reading import BooksReading, SourceReading
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What came of it: the comparison, and the work that was never invoiced."""
+    """What came of it: the comparison of what was read, and the work that was never invoiced."""
 
     comparison: Comparison
+    source: Population[SourceRecord]
+    books: Population[BooksRecord]
     unbilled: tuple[UnbilledJob, ...] = ()
 
     @property
@@ -62,7 +64,7 @@ class Audit:
         if further:
             books = replace(books, records=[*books.records, *further])
             first = self._compare(source, books, window, deleted)
-        return Audited(first, self._unbilled(window))
+        return Audited(first, source, books, self._unbilled(window))
 
     def _compare(
         self,

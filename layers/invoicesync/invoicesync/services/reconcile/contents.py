@@ -14,10 +14,11 @@ from invoicesync.domain.comparison import (
     Comparison,
     Finding,
     Kind,
-    Population,
     SourceRecord,
 )
 from invoicesync.domain.number_gaps import gaps
+from invoicesync.domain.unbilled import UnbilledJob
+from invoicesync.services.audit import Audited
 from invoicesync.services.report.model import WORDS, Column, Day, HeldFor, Table
 from invoicesync.state.actions import Action
 from invoicesync.state.entry import Entry
@@ -34,12 +35,11 @@ _CHANGED = frozenset({Kind.DIFFERING, Kind.STALE, Kind.UNREVERSED})
 _LEFT_OUT = frozenset({Absence.VOID, Absence.NOT_AN_INVOICE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Material:
     """What a report is made of."""
 
-    source: Population[SourceRecord]
-    books: Population[BooksRecord]
+    audited: Audited
     bridging: Bridging
     bridge: Bridge
     held: Sequence[Entry]
@@ -47,11 +47,21 @@ class Material:
     @property
     def comparison(self) -> Comparison:
         """What was found."""
-        return self.bridging.comparison
+        return self.audited.comparison
+
+    @property
+    def sources(self) -> Sequence[SourceRecord]:
+        """ServiceTrade's invoices."""
+        return self.audited.source.records
+
+    @property
+    def books(self) -> Sequence[BooksRecord]:
+        """QuickBooks' invoices."""
+        return self.audited.books.records
 
 
 def tables(
-    material: Material, actions: Sequence[Action], reported: Mapping[str, int]
+    material: Material, actions: Sequence[Action], reported: Mapping[str, int], today: date
 ) -> Iterator[Table]:
     """Yield every list, those without a row too.
 
@@ -62,6 +72,7 @@ def tables(
     yield _changed_after_payment(material.comparison)
     yield _late(material, reported)
     yield _not_ours(material)
+    yield _unbilled(material.audited.unbilled, today)
     yield _gaps(material)
     yield _actions(actions)
 
@@ -71,10 +82,10 @@ def days(material: Material) -> tuple[Day, ...]:
     window = material.comparison.window
     here: defaultdict[date, int] = defaultdict(int)
     there: defaultdict[date, int] = defaultdict(int)
-    for one in material.source.records:
+    for one in material.sources:
         if one.dated is not None and one.absence not in _LEFT_OUT:
             here[one.dated] += one.total
-    for each in material.books.records:
+    for each in material.books:
         if each.dated is not None and not each.is_void and material.bridging.is_ours(each):
             there[each.dated] += each.total
     span = range(window.first.toordinal(), window.last.toordinal() + 1)
@@ -142,7 +153,7 @@ def _late(material: Material, reported: Mapping[str, int]) -> Table:
     window = material.comparison.window
     rows = [
         (one.number, one.customer.name, _day(one.dated), money(one.total), _moment(one.created))
-        for one in material.books.records
+        for one in material.books
         if window.holds(one.dated) and material.bridging.is_ours(one) and not one.is_void
         if one.created > reported.get(_day(one.dated)[:7], one.created)
     ]
@@ -170,15 +181,42 @@ def _not_ours(material: Material) -> Table:
         (*_STEP[:3], Column("QuickBooks", is_number=True), Column("Like ServiceTrade's")),
         tuple(
             (one.number, one.customer.name, _day(one.dated), money(one.total), like.get(one.id, ""))
-            for one in sorted(material.books.records, key=lambda one: (_day(one.dated), one.number))
+            for one in sorted(material.books, key=lambda one: (_day(one.dated), one.number))
             if window.holds(one.dated) and not one.is_void and not material.bridging.is_ours(one)
+        ),
+    )
+
+
+def _unbilled(jobs: Sequence[UnbilledJob], today: date) -> Table:
+    return Table(
+        "unbilled",
+        "Work that was never invoiced",
+        "Jobs completed in the period without a final invoice, by ServiceTrade's own word.",
+        (
+            Column("Job"),
+            Column("Customer"),
+            Column("What"),
+            Column("Completed"),
+            Column("Days ago", is_number=True),
+            Column("Estimate", is_number=True),
+        ),
+        tuple(
+            (
+                job.number or str(job.id),
+                job.customer,
+                job.name,
+                _day(job.completed),
+                (today - job.completed).days,
+                "none" if job.estimate is None else money(job.estimate),
+            )
+            for job in jobs
         ),
     )
 
 
 def _gaps(material: Material) -> Table:
     window = material.comparison.window
-    numbers = [one.number for one in material.source.records if window.holds(one.dated)]
+    numbers = [one.number for one in material.sources if window.holds(one.dated)]
     return Table(
         "number_gaps",
         "Gaps in ServiceTrade's numbers",

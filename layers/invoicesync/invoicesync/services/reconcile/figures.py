@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from invoicesync.domain.bridge import Cause
+from invoicesync.domain.bridging import money
 from invoicesync.domain.comparison import Kind
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.money import ZERO, dollars
@@ -29,6 +30,9 @@ def figures(
         "Mapping": f"version {mapping_serial}",
         "Reads of QuickBooks for this report": f"{reads:,}",
     }
+    if jobs := material.audited.unbilled:
+        worth = sum((job.estimate or 0 for job in jobs), 0)
+        found["Work never invoiced"] = f"{len(jobs):,} jobs, {dollars(money(worth))} estimated"
     if loaded := _loaded(material):
         touched = {id_ for action in actions for id_ in action.invoices}
         alone = len([id_ for id_ in loaded if id_ not in touched])
@@ -56,7 +60,7 @@ def _loaded(material: Material) -> list[ServiceTradeId]:
     window = material.comparison.window
     return [
         one.mark[0]
-        for one in material.books.records
+        for one in material.books
         if one.mark is not None and not one.is_void and window.holds(one.dated)
     ]
 

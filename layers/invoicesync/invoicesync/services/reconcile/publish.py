@@ -52,7 +52,9 @@ class Publish:
         """Publish what was found; raise `BusyError` where somebody took the same number."""
         reports = Reports(self.table, self.clock, self.random)
         actions = self._actions_since(period.first, tally.today)
-        tables = tuple(contents.tables(material, actions, self._reported(reports, period)))
+        tables = tuple(
+            contents.tables(material, actions, self._reported(reports, period), tally.today)
+        )
         listing = write_csv(material.bridge, tables)
         report = self._report(period, material, tally, reports, actions, tables, digest(listing))
         name = f"reports/{period.name}/{report.number:04d}"
@@ -70,7 +72,7 @@ class Publish:
             report=report,
             page_key=f"{name}.html",
             csv_key=f"{name}.csv",
-            compared=len(material.source.records),
+            compared=len(material.sources),
             asked_again=tally.asked_again.done,
             left=tally.asked_again.left,
             why=tally.asked_again.why,
@@ -145,7 +147,7 @@ def _remembered(report: Report, material: Material) -> Reconciled:
         period=report.period.name,
         number=report.number,
         at=report.made_at,
-        compared=len(material.source.records),
+        compared=len(material.sources),
         differences=report.differences,
         per_100_000=report.trend[-1].per_100_000,
         unexplained_cents=int(report.bridge.unexplained.amount.scaleb(2)),

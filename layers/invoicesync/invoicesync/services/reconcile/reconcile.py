@@ -8,17 +8,15 @@ from zoneinfo import ZoneInfo
 from invoicesync.domain.bridging import Bridging
 from invoicesync.domain.comparison import (
     BooksRecord,
-    Comparison,
     Kind,
-    Population,
     Rules,
-    SourceRecord,
     Window,
     compare,
 )
 from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.ports import Clock, Extractor, Table
 from invoicesync.services.again import ask_again
+from invoicesync.services.audit import Audited
 from invoicesync.services.reconcile.contents import Material
 from invoicesync.services.reconcile.publish import Publish, Tally
 from invoicesync.services.reconcile.request import Request
@@ -32,16 +30,18 @@ MOST_LOOKS = 200
 ACTOR = "reconciler"
 
 
+type Read = Callable[[Window], Audited]
+"""Reads both books of a window anew, and compares them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
     """Holds both books against each other.
 
-    ``read_source`` and ``read_books`` read a window anew, ``look`` one invoice of QuickBooks by its
-    Id, and ``reads`` counts what QuickBooks was asked.
+    ``look`` reads one invoice of QuickBooks by its Id, ``reads`` counts what QuickBooks was asked.
     """
 
-    read_source: Callable[[Window], Population[SourceRecord]]
-    read_books: Callable[[Window], Population[BooksRecord]]
+    read: Read
     look: Callable[[QuickBooksId], BooksRecord | None]
     reads: Callable[[], int]
     rules: Rules
@@ -57,50 +57,40 @@ class Reconcile:
         Raises what reading raises: half of a book would make differences where there are none.
         """
         period = asked.period(self._today())
-        window = Window(period.first, period.last)
-        # QuickBooks last: what it has is then no older than what ServiceTrade says of it.
-        source = self.read_source(window)
-        books = self.read_books(window)
-        comparison, books, known = self._compared(source, books, window)
+        audited, known = self._known(self.read(Window(period.first, period.last)))
+        comparison = audited.comparison
         bridging = Bridging(comparison, known.standings, known.details, known.linked)
-        bridge = bridging.bridge(source, books)
+        bridge = bridging.bridge(audited.source, audited.books)
         again = ask_again(self.extractor, known.healable(comparison.findings), actor=ACTOR)
-        material = Material(
-            source=source, books=books, bridging=bridging, bridge=bridge, held=known.held
-        )
         tally = Tally(
             asked_again=again,
             reads=self.reads(),
             mapping_serial=self.published.serial,
             today=self._today(),
         )
-        return self.publish(period, material, tally)
+        return self.publish(period, Material(audited, bridging, bridge, known.held), tally)
 
-    def _compared(
-        self,
-        source: Population[SourceRecord],
-        books: Population[BooksRecord],
-        window: Window,
-    ) -> tuple[Comparison, Population[BooksRecord], Known]:
-        """Compare, and once more where the ledger knows of invoices that no query showed."""
-        comparison = compare(source, books, window=window, rules=self.rules)
+    def _known(self, audited: Audited) -> tuple[Audited, Known]:
+        """Look into the ledger, and compare once more what it knows of and no query showed."""
         ledger, now = Ledger(self.table), self.clock.now()
-        known = look_up(ledger, comparison.findings, now=now)
-        gone, found = self._looked_for(comparison, books, known)
+        known = look_up(ledger, audited.comparison.findings, now=now)
+        gone, found = self._looked_for(audited, known)
         if not gone and not found:
-            return comparison, books, known
-        more = replace(books, records=[*books.records, *found])
-        comparison = compare(source, more, window=window, rules=self.rules, deleted=gone)
-        return comparison, more, look_up(ledger, comparison.findings, now=now)
+            return audited, known
+        books = replace(audited.books, records=[*audited.books.records, *found])
+        window = audited.comparison.window
+        comparison = compare(audited.source, books, window=window, rules=self.rules, deleted=gone)
+        known = look_up(ledger, comparison.findings, now=now)
+        return replace(audited, comparison=comparison, books=books), known
 
     def _looked_for(
-        self, comparison: Comparison, books: Population[BooksRecord], known: Known
+        self, audited: Audited, known: Known
     ) -> tuple[list[ServiceTradeId], list[BooksRecord]]:
         """Read by its Id what the ledger has in QuickBooks and was not found there."""
-        read = {one.id for one in books.records}
+        read = {one.id for one in audited.books.records}
         gone: list[ServiceTradeId] = []
         found: list[BooksRecord] = []
-        missing = [one.id for each in comparison.of(Kind.MISSING) for one in each.sources]
+        missing = [one.id for each in audited.comparison.of(Kind.MISSING) for one in each.sources]
         entries = [known.entries[id_] for id_ in missing]
         for entry in [each for each in entries if each.qbo_id not in {None, *read}][:MOST_LOOKS]:
             one = self.look(entry.qbo_id_or_raise)
