@@ -143,6 +143,7 @@ def test_silence_of_what_must_speak_is_an_alarm(stack: Stack) -> None:
     breaching = {n for n, a in alarms(stack).items() if a["TreatMissingData"] == "breaching"}
     assert breaching == {
         "ObservationNotCompletedAlarm",
+        "ReconcileNotCompletedAlarm",
         "SyncNotCompletedAlarm",
         "TokenExpiringAlarm",
         "WatermarkLagAlarm",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from invoicesync.domain.message import decode
 from invoicesync.services.hints import named_in
 from invoicesync.services.load import Result
+from invoicesync.services.reconcile.request import read_request
+from invoicesync.services.report.model import Period
 from tests.template.conftest import ROOT, Stack
 
 
@@ -21,6 +24,7 @@ def event(name: str) -> Any:
     [
         ("ExtractorFunctionTick", "extractor-schedule.json"),
         ("ReconcilerFunctionObserve", "reconciler-observe.json"),
+        ("ReconcilerFunctionReconcile", "reconciler-nightly.json"),
         ("TokenRefresherFunctionTick", "refresher-schedule.json"),
     ],
 )
@@ -57,3 +61,8 @@ def test_ids_and_times_of_a_request_by_hand_are_whole_numbers() -> None:
     backfill = event("extractor-backfill.json")["backfill"]
     assert backfill["name"]
     assert 0 < backfill["start"] < backfill["end"]
+
+
+def test_a_month_can_be_asked_for_by_hand() -> None:
+    asked = read_request(event("reconciler-month.json"))
+    assert asked.period(date(2027, 1, 1)) == Period(date(2026, 10, 1), date(2026, 10, 31))

@@ -153,7 +153,7 @@ def test_a_refresh_is_waited_for_as_long_as_it_may_take(stack: Stack) -> None:
 
 def test_a_schedule_has_no_name_and_no_second_try(stack: Stack) -> None:
     schedules = stack.of("Scheduler::Schedule")
-    assert len(schedules) == 3
+    assert len(schedules) == 4
     for one in schedules:
         # With a name, a second stack of the account would clash with the first.
         assert "Name" not in one.properties

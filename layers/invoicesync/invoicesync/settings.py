@@ -101,10 +101,12 @@ class LoaderSettings(_QuickBooksSettings):
     batches_per_minute: Annotated[int, Field(ge=1, le=120)] = 40
 
 
-class ReconcilerSettings(_QuickBooksSettings):
+class ReconcilerSettings(_ServiceTradeSettings, _QuickBooksSettings):
     """What the reconciler reads; it leaves most of the pace to the loaders."""
 
     bucket: Required
+    company: str = "InvoiceSync"
+    extractor_function: Required
     finance_topic_arn: Required
     token_refresher_function: Required
     requests_per_minute: Annotated[int, Field(ge=1, le=500)] = 60

@@ -6,16 +6,32 @@ from functools import cache
 from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.evidence import BucketEvidence
-from invoicesync.adapters.aws.invoke import LambdaTokenRefresher
+from invoicesync.adapters.aws.invoke import LambdaExtractor, LambdaTokenRefresher
+from invoicesync.adapters.aws.topic import SnsTopic
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
+from invoicesync.adapters.quickbooks.population import QuickBooksInvoices
+from invoicesync.adapters.servicetrade.credentials import read_credentials
+from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap import shared
 from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
+from invoicesync.domain.comparison import BooksRecord, books_record
+from invoicesync.domain.ids import QuickBooksId
 from invoicesync.ports import Deadline
+from invoicesync.services.audit import Audit, BooksReading, SourceReading, rules_of
+from invoicesync.services.extract.reader import Reader
 from invoicesync.services.load.paced import PacedBooks, Paces
+from invoicesync.services.load.preferences import PreferencesReader
 from invoicesync.services.notify import Notifier
 from invoicesync.services.observe import Observe
+from invoicesync.services.reconcile import Reconcile
+from invoicesync.services.reconcile.publish import Publish
+from invoicesync.services.reconcile.request import Request
 from invoicesync.settings import ReconcilerSettings, read_settings
+from invoicesync.state.mappings import Mappings
 from invoicesync.state.pace import Pace
+
+MARGIN_SECONDS = 120
+"""Kept for comparing and reporting when everything was read."""
 
 
 @cache
@@ -53,6 +69,58 @@ def books(deadline: Deadline) -> PacedBooks:
         shared.realm(read.state_table),
         ForgettingRefresher(refresher, token),
         Paces(requests=pace, batches=pace),
+    )
+
+
+def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
+    """Return the use case for one invocation."""
+    read, clock, random = settings(), shared.clock(), shared.random()
+    table, bucket = shared.table(read.state_table), S3Bucket(clients.s3(), read.bucket)
+    published = Mappings(table, bucket, clock).current()
+    quickbooks = books(deadline)
+    closed_on = PreferencesReader(clock).read(quickbooks).closed_on
+    rules = rules_of(
+        published.mapping, closed_through=closed_on, settle_seconds=asked.settle_seconds
+    )
+    secret = shared.secret(read.servicetrade_secret_arn)
+    source = ServiceTradeSource(
+        read.servicetrade_url, credentials=lambda: read_credentials(secret), clock=clock
+    )
+    reader = Reader(
+        source=source,
+        clock=clock,
+        random=random,
+        deadline=deadline,
+        margin_seconds=MARGIN_SECONDS,
+    )
+
+    def look(id_: QuickBooksId) -> BooksRecord | None:
+        found = quickbooks.read_invoice(id_)
+        return None if found is None else books_record(found)
+
+    return Reconcile(
+        read=Audit(
+            source=SourceReading(reader=reader, mapping=published.mapping, clock=clock),
+            books=BooksReading(books=QuickBooksInvoices(quickbooks), clock=clock),
+            rules=rules,
+            jobs=source,
+        ),
+        look=look,
+        reads=lambda: quickbooks.calls,
+        rules=rules,
+        published=published,
+        table=table,
+        extractor=LambdaExtractor(clients.lambda_wait(), read.extractor_function),
+        clock=clock,
+        publish=Publish(
+            table=table,
+            bucket=bucket,
+            finance=SnsTopic(clients.sns(), read.finance_topic_arn),
+            clock=clock,
+            random=random,
+            company=read.company,
+            place=f"s3://{read.bucket}",
+        ),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.cloud.template import Place
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_NIGHTLY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -38,9 +39,12 @@ class Schedule:
     @property
     def every_seconds(self) -> int:
         """Return the seconds between two runs."""
+        if _NIGHTLY.fullmatch(self.expression):
+            return _SECONDS["day"]
         found = _RATE.fullmatch(self.expression)
         if found is None:
-            raise TemplateError(f"{self.name}: only rate(...) is understood, not {self.expression}")
+            said = f"only rate(...) and a cron of every day are understood, not {self.expression}"
+            raise TemplateError(f"{self.name}: {said}")
         return int(found[1]) * _SECONDS[found[2]]
 
 

@@ -34,7 +34,12 @@ def event(**properties: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("expression", "seconds"),
-    [("rate(1 minute)", 60), ("rate(30 minutes)", 1800), ("rate(2 hours)", 7200)],
+    [
+        ("rate(1 minute)", 60),
+        ("rate(30 minutes)", 1800),
+        ("rate(2 hours)", 7200),
+        ("cron(30 8 * * ? *)", 86_400),
+    ],
 )
 def test_a_rate_is_read(expression: str, seconds: int) -> None:
     (schedule,) = schedules_of(FUNCTION, event(ScheduleExpression=expression))
@@ -49,7 +54,7 @@ def test_a_schedule_can_be_off() -> None:
     assert not schedule.enabled
 
 
-@pytest.mark.parametrize("expression", ["cron(0 3 * * ? *)", "rate(5 fortnights)"])
+@pytest.mark.parametrize("expression", ["cron(0 3 ? * MON *)", "rate(5 fortnights)"])
 def test_an_expression_that_is_not_understood_is_refused_by_name(expression: str) -> None:
     (schedule,) = schedules_of(FUNCTION, event(ScheduleExpression=expression))
 

@@ -7,7 +7,7 @@ from invoicesync.domain.bridge import Cause
 from invoicesync.domain.bridging import money
 from invoicesync.domain.comparison import Kind
 from invoicesync.domain.ids import ServiceTradeId
-from invoicesync.domain.money import ZERO, dollars
+from invoicesync.domain.money import dollars, total
 from invoicesync.services.reconcile.contents import Material
 from invoicesync.services.report.charts import percent
 from invoicesync.state.actions import Action
@@ -50,10 +50,8 @@ def rate(differences: int, compared: int) -> int:
 
 
 def _tax_variance(material: Material) -> Decimal:
-    return next(
-        (row.change.amount for row in material.bridge.rows if row.cause is Cause.TAX_VARIANCE),
-        ZERO,
-    )
+    rows = material.bridge.rows
+    return total(row.change.amount for row in rows if row.cause is Cause.TAX_VARIANCE)
 
 
 def _loaded(material: Material) -> list[ServiceTradeId]:

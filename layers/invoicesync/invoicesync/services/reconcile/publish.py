@@ -73,6 +73,7 @@ class Publish:
             page_key=f"{name}.html",
             csv_key=f"{name}.csv",
             compared=len(material.sources),
+            reads=tally.reads,
             asked_again=tally.asked_again.done,
             left=tally.asked_again.left,
             why=tally.asked_again.why,

@@ -1,6 +1,6 @@
 """Reconcile one period, from reading both books to telling people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from invoicesync.domain.comparison import (
 )
 from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.ports import Clock, Extractor, Table
-from invoicesync.services.again import ask_again
+from invoicesync.services.again import Asked, ask_again
 from invoicesync.services.audit import Audited
 from invoicesync.services.reconcile.contents import Material
 from invoicesync.services.reconcile.publish import Publish, Tally
@@ -27,6 +27,8 @@ from invoicesync.state.mappings import Published
 
 MOST_LOOKS = 200
 """Invoices that are read by their Id in one run: what was deleted in QuickBooks no query shows."""
+MOST_ASKED = 300
+TOO_MANY = f"at most {MOST_ASKED} in one run: for more, run invoicesync backfill"
 ACTOR = "reconciler"
 
 
@@ -61,7 +63,7 @@ class Reconcile:
         comparison = audited.comparison
         bridging = Bridging(comparison, known.standings, known.details, known.linked)
         bridge = bridging.bridge(audited.source, audited.books)
-        again = ask_again(self.extractor, known.healable(comparison.findings), actor=ACTOR)
+        again = self._ask_again(known.healable(comparison.findings))
         tally = Tally(
             asked_again=again,
             reads=self.reads(),
@@ -99,6 +101,13 @@ class Reconcile:
             elif one.id not in {each.id for each in found}:
                 found.append(one)
         return gone, found
+
+    def _ask_again(self, ids: Sequence[ServiceTradeId]) -> Asked:
+        """Ask for as many as there is time for: the next run asks for the rest."""
+        asked = ask_again(self.extractor, ids[:MOST_ASKED], actor=ACTOR)
+        if not ids[MOST_ASKED:]:
+            return asked
+        return Asked(asked.done, (*asked.left, *ids[MOST_ASKED:]), (*asked.why, TOO_MANY))
 
     def _today(self) -> date:
         zone = ZoneInfo(self.published.mapping.timezone)

@@ -14,8 +14,15 @@ DAYS = 35
 MOST_DAYS = 400
 
 
+SETTLE_SECONDS = 4 * 3600
+"""Longer than the longest schedule, a loader's lease and the retries need together."""
+
+
 class Request(BaseModel):
-    """A month, or two days, or the last 35 days."""
+    """A month, or two days, or the last 35 days.
+
+    What ServiceTrade changed within ``settle_seconds`` may still be on its way.
+    """
 
     # Typed by people: what is misspelt must not be taken for the nightly run.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -25,6 +32,7 @@ class Request(BaseModel):
     actor: Annotated[str, Field(min_length=1)] = "schedule"
     month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
     first: Annotated[date | None, Field(alias="from")] = None
+    settle_seconds: Annotated[int, Field(ge=0)] = SETTLE_SECONDS
     last: Annotated[date | None, Field(alias="to")] = None
 
     @model_validator(mode="after")

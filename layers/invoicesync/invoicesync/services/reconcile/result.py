@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from invoicesync.domain.bridge import Sum
-from invoicesync.domain.money import fixed
+from invoicesync.domain.bridge import Cause, Sum
+from invoicesync.domain.money import fixed, total
 from invoicesync.services.report.model import Report
 
 
@@ -17,10 +18,22 @@ class Outcome:
     page_key: str
     csv_key: str
     compared: int
+    reads: int = 0
     asked_again: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
     why: tuple[str, ...] = ()
     findings: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def tax_variance(self) -> Decimal:
+        """What QuickBooks' taxes come to beyond ServiceTrade's."""
+        rows = self.report.bridge.rows
+        return total(row.change.amount for row in rows if row.cause is Cause.TAX_VARIANCE)
+
+    @property
+    def discrepancy_percent(self) -> float:
+        """How many of a hundred invoices differ."""
+        return self.report.trend[-1].per_100_000 / 1000
 
     def plain(self) -> dict[str, Any]:
         """Write it for JSON: no names, and money as text."""
