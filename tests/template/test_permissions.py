@@ -158,7 +158,8 @@ def holders(stack: Stack, action: str, target: str) -> set[str]:
 
 def test_each_secret_is_read_only_by_who_needs_it(stack: Stack) -> None:
     read = "secretsmanager:GetSecretValue"
-    assert holders(stack, read, "ServiceTradeSecret") == {"AcknowledgerRole", "ExtractorRole"}
+    servicetrade_readers = holders(stack, read, "ServiceTradeSecret")
+    assert servicetrade_readers == {"AcknowledgerRole", "ExtractorRole", "ReconcilerRole"}
     assert holders(stack, read, "QuickBooksClientSecret") == {"TokenRefresherRole"}
     token_readers = holders(stack, read, "QuickBooksTokenSecret")
     assert token_readers == {"LoaderRole", "ReconcilerRole", "TokenRefresherRole"}
@@ -189,7 +190,10 @@ def test_the_refresher_touches_no_invoice(stack: Stack) -> None:
     ("role", "keys"),
     [
         ("AcknowledgerRole", ["TOLD#*", "ALERT#*"]),
-        ("ReconcilerRole", ["QBO#*", "CHECKPOINT#books", "REALM#*", "ALERT#*"]),
+        (
+            "ReconcilerRole",
+            ["QBO#*", "CHECKPOINT#books", "REALM#*", "ALERT#*", "REPORT#*", "RECONCILED#*"],
+        ),
     ],
 )
 def test_who_writes_beside_the_ledger_never_writes_into_it(
