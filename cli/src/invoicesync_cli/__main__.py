@@ -13,6 +13,7 @@ from invoicesync_cli import (
     held,
     mapping,
     preview,
+    reconciling,
     redriving,
     running,
     show,
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 PARTS = (
     *(audit, connecting, doctor, mapping, preview, status, held, show, evidence),
-    *(redriving, deciding, running),
+    *(redriving, deciding, running, reconciling),
 )
 for part in PARTS:
     part.add_to(app)

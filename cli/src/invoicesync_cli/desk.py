@@ -14,7 +14,7 @@ from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
 from invoicesync.adapters.aws.evidence import BucketEvidence
-from invoicesync.adapters.aws.invoke import LambdaExtractor
+from invoicesync.adapters.aws.invoke import LambdaExtractor, LambdaReconciler
 from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.adapters.aws.table import DynamoTable
@@ -80,6 +80,11 @@ class Desk:
     def extractor(self) -> LambdaExtractor:
         """The one road by which anything is tried again."""
         return LambdaExtractor(clients.lambda_wait(), self.outputs.extractor_function)
+
+    @cached_property
+    def reconciler(self) -> LambdaReconciler:
+        """Whoever compares both books."""
+        return LambdaReconciler(clients.lambda_wait(), self.outputs.reconciler_function)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -32,6 +32,7 @@ class Outputs(BaseModel):
     loader_function: str = Field(alias="LoaderFunctionName")
     loader_mapping_id: str = Field(alias="LoaderMappingId")
     token_refresher_function: str = Field(alias="TokenRefresherFunctionName")
+    reconciler_function: str = Field(alias="ReconcilerFunctionName")
     servicetrade_secret_arn: str = Field(alias="ServiceTradeSecretArn")
     quickbooks_client_secret_arn: str = Field(alias="QuickBooksClientSecretArn")
     quickbooks_token_secret_arn: str = Field(alias="QuickBooksTokenSecretArn")

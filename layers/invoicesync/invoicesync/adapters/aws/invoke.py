@@ -66,8 +66,24 @@ class LambdaExtractor:
         return self._asked({"backfill": past, "actor": actor})
 
     def _asked(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = json.loads(invoke(self._client, self._function, event))
-        return answer if isinstance(answer, dict) else {}
+        return _answer(invoke(self._client, self._function, event))
+
+
+class LambdaReconciler:
+    """Invokes the reconciler and waits for it."""
+
+    def __init__(self, client: LambdaClient, function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def reconcile(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Compare both books; return what came of it."""
+        return _answer(invoke(self._client, self._function, event))
+
+
+def _answer(payload: bytes) -> Mapping[str, Any]:
+    answer = json.loads(payload)
+    return answer if isinstance(answer, dict) else {}
 
 
 def invoke(client: LambdaClient, function: str, event: Mapping[str, Any]) -> bytes:
