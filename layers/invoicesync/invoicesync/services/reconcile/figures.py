@@ -8,7 +8,7 @@ from invoicesync.domain.bridging import money
 from invoicesync.domain.comparison import Kind
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.money import dollars, total
-from invoicesync.services.reconcile.contents import Material
+from invoicesync.services.reconcile.material import Material
 from invoicesync.services.report.charts import percent
 from invoicesync.state.actions import Action
 

@@ -8,8 +8,8 @@ from invoicesync.errors import BusyError
 from invoicesync.ports import Bucket, Clock, Random, Table, Topic
 from invoicesync.services.again import Asked
 from invoicesync.services.reconcile import contents
-from invoicesync.services.reconcile.contents import Material
 from invoicesync.services.reconcile.figures import figures, rate
+from invoicesync.services.reconcile.material import Material
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.services.report.listing import digest, write_csv
 from invoicesync.services.report.mail import subject_of, text_of

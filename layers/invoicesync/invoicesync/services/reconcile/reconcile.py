@@ -17,7 +17,7 @@ from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.ports import Clock, Extractor, Table
 from invoicesync.services.again import Asked, ask_again
 from invoicesync.services.audit import Audited
-from invoicesync.services.reconcile.contents import Material
+from invoicesync.services.reconcile.material import Material
 from invoicesync.services.reconcile.publish import Publish, Tally
 from invoicesync.services.reconcile.request import Request
 from invoicesync.services.reconcile.result import Outcome
