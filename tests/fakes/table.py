@@ -178,9 +178,16 @@ def _comparable(value: Value) -> tuple[str, Any]:
             return type(value).__name__, None
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def stored(item: Mapping[str, Value]) -> Item:
     """Copy an item as a trip through the table would: lists and plain maps, and nothing else."""
-    return {name: _stored(value) for name, value in item.items()}
+    copied = dict(item)
+    for name, value in item.items():
+        if type(value) not in _PLAIN:
+            copied[name] = _stored(value)
+    return copied
 
 
 def _stored(value: Value) -> Value:
@@ -218,7 +225,8 @@ def _updated(update: Update, found: Item | None) -> Item:
         raise ValueError(f"an update of {update.key} that changes nothing")
     if len(set(names)) < len(names) or _KEYS & set(names):
         raise StateError(f"refused as invalid: {update.key} changes a name twice, or its key")
-    after = stored(found or {"pk": update.key.pk, "sk": update.key.sk})
+    # Whatever is in the table is replaced, never changed: what stays may be shared.
+    after = dict(found or {"pk": update.key.pk, "sk": update.key.sk})
     after |= stored(update.set)
     for name, amount in update.add.items():
         kind, before = _comparable(after.get(name, 0))

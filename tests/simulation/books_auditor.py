@@ -185,8 +185,10 @@ class NumberAuditor:
 
     def __call__(self, request: Any) -> None:
         """Look at one request to QuickBooks."""
+        if request.method != "POST":
+            return
         parts = urlsplit(request.url)
-        if request.method != "POST" or not parts.path.endswith("/batch"):
+        if not parts.path.endswith("/batch"):
             return
         requestid = parse_qs(parts.query).get("requestid", [""])[0]
         journal: Any = self._table.get(Key(f"BATCH#{requestid}", "JOURNAL")) or {}
@@ -213,9 +215,11 @@ class JournalAuditor:
 
     def __call__(self, request: Any) -> None:
         """Look at one request to QuickBooks."""
+        if request.method != "POST" or "requestid" not in request.url:
+            return
         parts = urlsplit(request.url)
         requestid = parse_qs(parts.query).get("requestid", [""])[0]
-        if request.method != "POST" or not requestid:
+        if not requestid:
             return
         body = json.loads(request.body)
         if parts.path.endswith("/batch"):
@@ -246,7 +250,10 @@ class JournalAuditor:
 
 
 def _ours(body: Any) -> dict[str, str]:
-    return {name: json.dumps(_bare(name, body.get(name)), default=str) for name in OURS}
+    return {name: _SHOWN(_bare(name, body.get(name))) for name in OURS}
+
+
+_SHOWN = json.JSONEncoder(default=str).encode
 
 
 def _bare(name: str, value: Any) -> Any:

@@ -22,11 +22,13 @@ class Chances:
         self.is_calm = False
         self.counts: dict[str, int] = {}
         self._streams = {name: own_stream(plan.seed, name) for name in LATER}
+        # Looked up once: this is asked thousands of times in every seed.
+        self._odds = {name: (rate, self.stream(name).random) for name, rate in plan.rates.items()}
 
     def hits(self, name: str) -> bool:
         """Draw whether a mishap happens now."""
-        rate = self.plan.rates[name]
-        if self.is_calm or not rate or self.stream(name).random() >= rate:
+        rate, draw = self._odds[name]
+        if not rate or self.is_calm or draw() >= rate:
             return False
         self.counts[name] = self.counts.get(name, 0) + 1
         return True

@@ -12,7 +12,7 @@ from sandbox.servicetrade import CLOSED, Account
 from tests.fakes import FakeQueue, FakeTable, FakeTopic
 from tests.simulation.books_auditor import BooksAuditor
 from tests.simulation.gates import NastyQueue
-from tests.simulation.people import Staff, Told, Users, revision_in
+from tests.simulation.people import Staff, Told, Users, invoice_in, revision_in
 
 FINAL = frozenset({"LOADED", "VOIDED", "IGNORED", "WAITING", "HELD", "RESOLVED", "ADOPTED"})
 DEEDS = {
@@ -46,7 +46,7 @@ class Judge:
 
     def unsettled(self) -> Iterator[tuple[str, str]]:
         """Yield what is not yet as it should be, once nothing goes wrong any more."""
-        left = [body for body in self.queue.bodies if not self._is_proving(_invoice_of(body))]
+        left = [body for body in self.queue.bodies if not self._is_proving(invoice_in(body))]
         if left:
             yield "message_left", f"{len(left)} messages are still queued"
         for told in self.users.invoices.values():
@@ -171,7 +171,3 @@ class Judge:
 
     def _touched(self, identity: str, deeds: set[str]) -> bool:
         return bool(self.staff.deeds.get(identity, set()) & deeds)
-
-
-def _invoice_of(body: str) -> int:
-    return int(json.loads(body)["source"]["invoice"]["id"])

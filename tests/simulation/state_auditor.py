@@ -1,6 +1,5 @@
 """Watches the raw state table, and every message that is deleted; shares no code with the sync."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ from invoicesync.conditions import Item, Key
 from invoicesync.ports import Received
 from invoicesync.services.load import LoadReport
 from tests.simulation.gates import NastyQueue
-from tests.simulation.people import Users, revision_in
+from tests.simulation.people import Users, invoice_in, revision_in
 from tests.simulation.scheduler import NEVER, Process
 from tests.simulation.violations import Violations
 from tests.simulation.watched import WatchedTable
@@ -104,8 +103,7 @@ class StateAuditor:
 
     def _hear(self) -> None:
         for body in self._queue.history[self._heard :]:
-            source = json.loads(body)["source"]["invoice"]
-            id_, version = int(source["id"]), revision_in(body)
+            id_, version = invoice_in(body), revision_in(body)
             self._told[id_] = max(self._told.get(id_, 0), version)
         self._heard = len(self._queue.history)
 
@@ -117,7 +115,7 @@ class StateAuditor:
         for received in batch:
             if received.message_id not in acknowledged:
                 continue
-            id_ = json.loads(received.body)["source"]["invoice"]["id"]
+            id_ = invoice_in(received.body)
             ledger: Any = self._table.get(Key(f"INVOICE#{id_}", "LEDGER")) or {}
             is_own = ledger.get("nonce") in process.nonces
             if "intent" in ledger and is_own and ledger.get("reason") not in KEEPS_INTENT:
@@ -126,6 +124,6 @@ class StateAuditor:
 
     def deleting(self, received: Received) -> None:
         """Look at a message that is about to be deleted: somebody must know what became of it."""
-        id_ = json.loads(received.body)["source"]["invoice"]["id"]
+        id_ = invoice_in(received.body)
         if self._table.get(Key(f"INVOICE#{id_}", "LEDGER")) is None:
             self._violations.add("forgotten", f"a message of {id_} is gone and no ledger knows it")

@@ -6,14 +6,14 @@ and the contract tests hold the two together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 type Value = str | int | bool | Sequence[Value] | Mapping[str, Value] | None
 type Item = dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The primary key of an item."""
+class Key(NamedTuple):
+    """The primary key of an item; a tuple, for keys are hashed more often than anything else."""
 
     pk: str
     sk: str

@@ -5,15 +5,18 @@ Both ways go through the same app, so a fault that drops a connection does so in
 
 import io
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
+from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -133,17 +136,53 @@ class InProcessAdapter(BaseAdapter):
             raise requests.exceptions.ReadTimeout(request=request) from lost
         except ConnectRefusedError as refused:
             raise requests.exceptions.ConnectTimeout(request=request) from refused
-        response = requests.Response()
+        response = _Response()
         code, _, reason = captured["status"].partition(" ")
         response.status_code, response.reason = int(code), reason
         response.headers = CaseInsensitiveDict(captured["headers"])
-        response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
-        response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+        response.raw = _raw(body, response.headers)
+        response.encoding = _encoding(response.headers.get("Content-Type", ""))
         response.request, response.url = request, request.url or ""
         return response
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+class _Response(requests.Response):
+    """A response whose jar of cookies is made when somebody asks for it; hardly anybody does."""
+
+    def __init__(self) -> None:
+        vars(self).update(_BLANK, history=[])
+
+    @cached_property
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override]  # an attribute of the base
+        """Return an empty jar, as the base does: nothing in process sets a cookie."""
+        return RequestsCookieJar()
+
+
+_BLANK = {name: value for name, value in vars(requests.Response()).items() if name != "cookies"}
+
+
+class _Plain(io.BytesIO):
+    """A body that nothing encoded, read as urllib3 would; its own way takes as long as an app."""
+
+    def read1(self, size: int | None = -1, /, *, decode_content: bool | None = None) -> bytes:
+        """Read what is there; there is nothing to decode."""
+        del decode_content
+        return super().read1(size)
+
+
+def _raw(body: bytes, headers: CaseInsensitiveDict[str]) -> HTTPResponse | _Plain:
+    if "Content-Encoding" not in headers:
+        return _Plain(body)
+    return HTTPResponse(io.BytesIO(body), headers=headers, preload_content=False)
+
+
+@lru_cache(maxsize=64)
+def _encoding(content_type: str) -> str | None:
+    headers = CaseInsensitiveDict({"Content-Type": content_type} if content_type else {})
+    return requests.utils.get_encoding_from_headers(headers)
 
 
 def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
@@ -163,14 +202,17 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
         "wsgi.input": io.BytesIO(raw),
-        "wsgi.errors": io.StringIO(),
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
     for name, value in (request.headers or {}).items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = (
-            value.decode() if isinstance(value, bytes) else value
-        )
+        environ[_name_of(name)] = value.decode() if isinstance(value, bytes) else value
     return environ
+
+
+@lru_cache(maxsize=256)
+def _name_of(header: str) -> str:
+    key = header.upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
 import yaml
@@ -98,8 +98,9 @@ class MistakenMappingError(MisconfiguredError):
         super().__init__(f"the mapping has mistakes:\n{wrong}")
 
 
+@lru_cache(maxsize=2)
 def parse_mapping(text: str) -> Mapping:
-    """Read a mapping in YAML.
+    """Read a mapping in YAML; one that was just read is not read again.
 
     Raises `MisconfiguredError` that names every mistake by its path, with the choices and a guess,
     and never the value that stands there.

@@ -6,6 +6,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.quickbooks.refusals import Refusal
 
@@ -39,13 +40,14 @@ class Query:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Token:
     kind: str
     text: str
     column: int
 
 
+@lru_cache(maxsize=256)
 def parse(statement: str) -> Query:
     """Understand a statement, or refuse it with 4000."""
     return _Parser(_tokens(statement)).query()

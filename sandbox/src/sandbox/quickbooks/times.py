@@ -20,7 +20,7 @@ def stamp(second: int) -> str:
     offset = _offset_seconds(second // _HOUR)
     local = datetime.fromtimestamp(second + offset, UTC)
     hours = abs(offset) // _HOUR
-    return f"{local:%Y-%m-%dT%H:%M:%S}{'-' if offset < 0 else '+'}{hours:02d}:00"
+    return f"{local.isoformat()[:19]}{'-' if offset < 0 else '+'}{hours:02d}:00"
 
 
 def stamp_milliseconds(epoch: float) -> str:

@@ -20,11 +20,14 @@ class Rendered(str):
 
 def parse(raw: bytes) -> object:
     """Read JSON; raise `ValueError` where it is none, or names no finite number."""
-    return json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+    return _DECODE(raw.decode("utf-8"))
 
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
+
+
+_DECODE = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant).decode
 
 
 def render(value: object) -> str:

@@ -1,9 +1,11 @@
 """Serve an account over WSGI, with faults on demand and control routes for this machine."""
 
 import json
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from threading import RLock
 from typing import Any
@@ -38,6 +40,11 @@ def create_app(
     return _App(account, FaultScript(FAULTS) if faults is None else faults, sleep)
 
 
+@lru_cache(maxsize=1024)
+def _dated(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
 class _App:
     def __init__(
         self, account: Account, faults: FaultScript, sleep: Callable[[float], None] | None
@@ -68,7 +75,7 @@ class _App:
         status = HTTPStatus(answer.status)
         headers = {
             "Content-Type": "application/json; charset=UTF-8",
-            "Date": formatdate(self._account.clock(), usegmt=True),
+            "Date": _dated(math.floor(self._account.clock())),
             "Content-Length": str(len(sent)),
             **answer.headers,
         }

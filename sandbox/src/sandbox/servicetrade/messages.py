@@ -1,6 +1,7 @@
 """A request as the API reads it, and an answer before it is bytes."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from sandbox.servicetrade.options import Options
 from sandbox.servicetrade.wire import text_of
 
 PREFIX = "/api/"
+_ONE_SESSION = re.compile("PHPSESSID=([A-Za-z0-9_-]+)")
 
 
 class UnreadableBodyError(ValueError):
@@ -61,8 +63,11 @@ class Request:
     @property
     def session_token(self) -> str | None:
         """Return the session cookie, if one was sent."""
+        sent = self.environ.get("HTTP_COOKIE", "")
+        if alone := _ONE_SESSION.fullmatch(sent):
+            return alone[1]
         try:
-            cookies = SimpleCookie(self.environ.get("HTTP_COOKIE", ""))
+            cookies = SimpleCookie(sent)
         except CookieError:
             return None
         return cookies["PHPSESSID"].value if "PHPSESSID" in cookies else None

@@ -59,4 +59,7 @@ def seconds_on_the_wire(seconds: int | None, options: Options) -> int | None:
 
 def text_of(value: object) -> str:
     """Write JSON compactly."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODE(value)
+
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -79,9 +79,7 @@ def read_body(raw: bytes) -> Body:
 def parse_json(raw: bytes) -> object:
     """Parse JSON with Decimal for fractions; raise `ValueError` for whatever is not JSON."""
     try:
-        content = json.loads(
-            raw.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant
-        )
+        content = _DECODE(raw.decode("utf-8"))
         return _without_lone_surrogates(content) if _SURROGATE.search(raw) else content
     except (RecursionError, ArithmeticError) as error:
         raise ValueError(f"JSON beyond reading: {type(error).__name__}") from None
@@ -182,6 +180,9 @@ def _local_name(element: Element) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODE = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant).decode
 
 
 def _without_lone_surrogates(value: object) -> object:

@@ -165,7 +165,7 @@ def parsed(raw: bytes) -> Mapping[str, Any] | None:
     one such number spoils a field, not the page.
     """
     try:
-        value = json.loads(raw, parse_float=_decimal, parse_constant=Decimal)
+        value = _DECODE(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -177,3 +177,6 @@ def _decimal(text: str) -> Decimal:
     except InvalidOperation:
         # Beyond any exponent that a Decimal can hold.
         return Decimal("NaN")
+
+
+_DECODE = json.JSONDecoder(parse_float=_decimal, parse_constant=Decimal).decode
