@@ -374,6 +374,17 @@ def test_a_query_goes_on_over_pages(table: Table) -> None:
     assert len(table.query("REF", limit=4)) == 4
 
 
+def test_a_scan_finds_one_sort_key_in_every_partition(table: Table) -> None:
+    filling = "x" * 300_000
+    for number in range(5):
+        table.write(Put(item(Key(f"INVOICE#{number}", "LEDGER"), filling=filling)))
+        table.write(Put(item(Key(f"INVOICE#{number}", "EVENT#1"), filling=filling)))
+    found = table.scan("LEDGER")
+    assert sorted(str(row["pk"]) for row in found) == [f"INVOICE#{at}" for at in range(5)]
+    assert {row["sk"] for row in found} == {"LEDGER"}
+    assert table.scan("JOURNAL") == []
+
+
 def test_open_work_is_found_by_state_oldest_first(table: Table) -> None:
     for number, state, since in [
         (1, "HELD", 300),

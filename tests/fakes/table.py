@@ -111,6 +111,10 @@ class FakeTable:
         rows.sort(key=lambda row: (row[0], str(row[1]["pk"]), str(row[1]["sk"])))
         return [row for since, row in rows if since <= until][:limit]
 
+    def scan(self, sk: str) -> list[Item]:
+        """Read every item under this sk, consistently."""
+        return [stored(item) for key, item in self._items.items() if key.sk == sk]
+
     def _indexed(self, key: Key) -> Item | None:
         """Return what the index knows of an item."""
         seen_until = self._clock.now() - self._lag

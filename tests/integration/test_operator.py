@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from sandbox.quickbooks.oauth import CLIENT_ID
-from tests.integration.conftest import CLIENT_SECRET, PASSWORD, Rig
+from tests.integration.conftest import CLIENT_SECRET, GO_LIVE, PASSWORD, Rig
 from tests.integration.terminal import Terminal
 
 UNDATED: dict[str, Any] = {"transactionDate": None}
@@ -259,6 +259,7 @@ def test_servicetrade_is_connected_once_its_credentials_work(operator: Operator)
         (["resolve", "99", "--as", "not-billable", "--note", "n"], "no invoice 99 is known"),
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "is before --from"),
         (["connect", "servicetrade", "--from-stdin"], "standard input must be one line"),
+        (["rollback", "--mapping-version", "99"], "there was never a mapping 99"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -283,7 +284,8 @@ def test_a_mapping_is_proved_pushed_and_kept_in_every_version(
     file = tmp_path / "mapping.yaml"
     file.write_text(operator.json("mapping", "pull")["text"], encoding="utf-8")
 
-    assert operator.json("mapping", "diff", str(file)) == {"diff": []}
+    same: dict[str, Any] = {"diff": [], "held": None, "loaded": None}
+    assert operator.json("mapping", "diff", str(file)) == same
     proofs = operator.json("mapping", "check", str(file), exit_code=1)
     labor = next(each for each in proofs["names"] if each["path"] == "items.by_code.LAB")
     assert (labor["problem"], labor["account"]) == ("", "Sales")
@@ -296,7 +298,7 @@ def test_a_mapping_is_proved_pushed_and_kept_in_every_version(
     kept["classes"] = {"by_service_line": {"HVAC": "Mechanical"}}
     file.write_text(json.dumps(kept), encoding="utf-8")
     pushed = operator.json("mapping", "push", str(file), "--yes", "--note", "only what there is")
-    assert operator.json("mapping", "diff", str(file)) == {"diff": []}
+    assert operator.json("mapping", "diff", str(file)) == same
     newest, *older = operator.json("mapping", "history")["versions"]
     assert (newest["serial"], newest["note"]) == (pushed["serial"], "only what there is")
     assert older == before
@@ -348,3 +350,60 @@ def test_a_preview_that_quickbooks_refuses_leaves_no_trace_either(operator: Oper
 
     assert "401" in line
     assert rig.evidence() == before
+
+
+def test_a_wrong_mapping_is_remapped_or_rolled_back_and_comes_back_by_a_persons_word(
+    operator: Operator, tmp_path: Path
+) -> None:
+    rig = operator.rig
+    income = rig.company.objects("Account")
+    rig.company.create(
+        "Item",
+        {
+            "Name": "Field Labor",
+            "Type": "Service",
+            "IncomeAccountRef": {"value": next(iter(income))["Id"]},
+        },
+    )
+    text = operator.json("mapping", "pull")["text"]
+    kept = json.loads(text)
+    kept["items"] = {"by_code": {"LAB": "Field Labor"}}
+    other, file = json.dumps(kept), tmp_path / "mapping.yaml"
+    file.write_text(other, encoding="utf-8")
+    rig.look_at(first := rig.invoice())
+    rig.drain()
+
+    (change,) = operator.json("mapping", "diff", str(file), exit_code=1)["loaded"]["changes"]
+    assert change["servicetrade_id"] == first
+    (field,) = change["changes"]
+    told = (field["before"], field["after"], field["amount"])
+    assert told == ("Labor", "Field Labor", "480.00")
+    wrong = rig.stage.publish_mapping(GO_LIVE, other)
+    assert operator.json("remap", "--dry-run")["moves"][0]["amount"] == "480.00"
+    assert _product(rig, first) == "Labor"
+    assert operator.json("remap", "--yes", "--note", "field work")["asked"] == [first]
+    rig.look_at(second := rig.invoice())
+    rig.drain()
+    assert [_product(rig, each) for each in (first, second)] == ["Field Labor"] * 2
+    line = operator.refused("rollback", "--mapping-version", str(wrong), "--yes")
+    assert "is in force" in line
+
+    rig.stage.publish_mapping(GO_LIVE, text)
+    shown = operator.json("rollback", "--mapping-version", str(wrong), "--dry-run")
+    assert [each["servicetrade_id"] for each in shown["voidable"]] == [second]
+    assert (shown["amount"], shown["asked"]) == ("513.60", None)
+    operator.json("rollback", "--mapping-version", str(wrong), "--yes", "--note", "not field work")
+    rig.drain()
+    assert rig.live(second) == []
+    held = operator.json("show", str(second), exit_code=1)
+    assert (held["reason"], held["actions"][0]["what"]) == ("rolled_back", "rollback")
+
+    assert sorted(operator.json("remap", "--yes")["asked"]) == [first, second]
+    rig.drain()
+    assert [_product(rig, each) for each in (first, second)] == ["Labor"] * 2
+    assert "0 invoices would change" in operator.run("remap", "--dry-run")[1]
+
+
+def _product(rig: Rig, invoice: int) -> str:
+    (live,) = rig.live(invoice)
+    return str(live["Line"][0]["SalesItemLineDetail"]["ItemRef"]["name"])

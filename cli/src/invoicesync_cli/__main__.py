@@ -15,6 +15,7 @@ from invoicesync_cli import (
     preview,
     reconciling,
     redriving,
+    remapping,
     running,
     show,
     status,
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 PARTS = (
     *(audit, connecting, doctor, mapping, preview, status, held, show, evidence),
-    *(redriving, deciding, running, reconciling),
+    *(redriving, deciding, remapping, running, reconciling),
 )
 for part in PARTS:
     part.add_to(app)

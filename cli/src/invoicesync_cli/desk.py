@@ -3,7 +3,7 @@
 import getpass
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,8 @@ from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.servicetrade.credentials import read_credentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap.shared import COMPANY
-from invoicesync.ports.books import Evidence
+from invoicesync.services.looking import BehindLoaders, ReadOnlyBooks
+from invoicesync.settings import REQUESTS_PER_MINUTE
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Mappings
@@ -107,32 +108,19 @@ class Desk:
         return Actions(self.table, self.clock, self.random)
 
     @cached_property
-    def books(self) -> QuickBooksClient:
-        """QuickBooks, read with the token in force; nothing of it is renewed from here."""
-        return self._client(self.evidence)
+    def books(self) -> ReadOnlyBooks:
+        """QuickBooks, as a person looks at it: behind the live sync, with the token in force.
 
-    def books_left_alone(self, before: Callable[[], None] = lambda: None) -> QuickBooksClient:
-        """Return QuickBooks for a command that writes nothing, not even evidence of a refusal.
-
-        ``before`` is called before each request.
+        Nothing is renewed from here, and nothing is kept of what is refused.
         """
-        return self._client(Unkept(), before)
-
-    def _client(
-        self, evidence: Evidence, before: Callable[[], None] = lambda: None
-    ) -> QuickBooksClient:
         token = current_tokens(self.secret(self.outputs.quickbooks_token_secret_arn))
-
-        def access_token() -> str:
-            before()
-            return token.access_token
-
-        return QuickBooksClient(
+        client = QuickBooksClient(
             base_url=self.stack.quickbooks_url,
             realm_id=token.realm_id,
-            access_token=access_token,
-            evidence=evidence,
+            access_token=lambda: token.access_token,
+            evidence=Unkept(),
         )
+        return ReadOnlyBooks(client, BehindLoaders(self.realm, REQUESTS_PER_MINUTE))
 
     @cached_property
     def source(self) -> ServiceTradeSource:

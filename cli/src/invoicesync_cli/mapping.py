@@ -1,6 +1,5 @@
-"""`mapping check / push / pull / history / diff`: the file that says what becomes what."""
+"""`mapping check / push / pull / history`: the file that says what becomes what."""
 
-import difflib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
 from invoicesync_cli.exchanging import export, import_
 from invoicesync_cli.files import read_mapping_file
-from invoicesync_cli.mapping_text import plain_of, write_mapping
+from invoicesync_cli.mapping_diff import diff
 from invoicesync_cli.phrases import when
 from invoicesync_cli.prompts import Yes, confirm
 from invoicesync_cli.suggesting import suggest
@@ -56,7 +55,7 @@ def check(desk: Desk, *, file: File) -> Answer:
 def push(desk: Desk, *, file: File, note: Note = "", yes: Yes = False) -> Answer:
     """Put a mapping in force, once every name in it was proved. Held invoices are tried again.
 
-    What is loaded already stays as it is.
+    What is loaded already stays as it is, until invoicesync remap applies the mapping to it.
 
     For example:
 
@@ -94,31 +93,6 @@ def pull(desk: Desk, *, serial: Serial = None) -> Answer:
     return Answer({"text": text}, lambda console: console.out(text, end="", highlight=False))
 
 
-def diff(desk: Desk, *, file: File) -> Answer:
-    """Show how what a file says differs from the mapping in force. Exit code 1 where it does.
-
-    Both are written alike first: comments, quotes and what is a default anyway make no difference.
-
-    For example:
-
-        invoicesync mapping diff mapping.yaml
-    """
-    lines = list(
-        difflib.unified_diff(
-            _alike(desk.mappings.text()),
-            _alike(read_mapping_file(file)),
-            "in force",
-            str(file),
-            lineterm="",
-        )
-    )
-
-    def show(console: Console) -> None:
-        console.out("\n".join(lines) if lines else "No difference.", highlight=False)
-
-    return Answer({"diff": lines}, show, Exit.FOUND if lines else Exit.FINE)
-
-
 def history(desk: Desk) -> Answer:
     """List every version: when, by whom, why.
 
@@ -139,10 +113,6 @@ def history(desk: Desk) -> Answer:
         for each in versions
     ]
     return Answer({"versions": rows}, show)
-
-
-def _alike(text: str) -> list[str]:
-    return write_mapping(plain_of(parse_mapping(text))).splitlines()
 
 
 def _proved(proofs: list[Proof]) -> Answer:

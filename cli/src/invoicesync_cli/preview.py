@@ -9,21 +9,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from invoicesync.domain.rendering import encode
 from invoicesync.services.foresight import Foreseen
-from invoicesync.services.preview import Preview
 from invoicesync.state import keys
-from invoicesync.state.references import References
-from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
+from invoicesync_cli.differences import plain_change, said
 from invoicesync_cli.errors import DeskError
+from invoicesync_cli.foreseeing import preview_by
 from invoicesync_cli.phrases import amount_of, dollars, invoices
 from invoicesync_cli.running import DAY_FORMAT
 from invoicesync_cli.show import find
-
-WIDEST = 60
 
 Since = Annotated[
     datetime | None,
@@ -53,7 +49,7 @@ def preview(desk: Desk, *, since: Since = None, invoice: Invoices = None) -> Ans
 
         invoicesync preview --invoice 10482
     """
-    use_case = _use_case(desk)
+    use_case = preview_by(desk, desk.mappings.current())
     if invoice:
         foreseen = use_case.of([find(desk, each).servicetrade_id for each in invoice])
     else:
@@ -66,19 +62,6 @@ def preview(desk: Desk, *, since: Since = None, invoice: Invoices = None) -> Ans
         },
         lambda console: _show(console, foreseen),
         Exit.FOUND if held else Exit.FINE,
-    )
-
-
-def _use_case(desk: Desk) -> Preview:
-    tokens = current_tokens(desk.secret(desk.outputs.quickbooks_token_secret_arn))
-    return Preview(
-        source=desk.source,
-        books=desk.books_left_alone(),
-        ledger=desk.ledger,
-        references=References(desk.table, desk.clock, tokens.realm_id),
-        published=desk.mappings.current(),
-        clock=desk.clock,
-        random=desk.random,
     )
 
 
@@ -131,7 +114,7 @@ def _why(each: Foreseen) -> str:
     if each.problems:
         return "; ".join(f"{one.code.value}: {one.detail}" for one in each.problems)
     if each.changes:
-        return "\n".join(f"{name}: {encode(new)[:WIDEST]}" for name, new in each.changes.items())
+        return "\n".join(said(change) for change in each.changes)
     return each.detail.replace("_", " ")
 
 
@@ -141,6 +124,6 @@ def _plain(each: Foreseen) -> dict[str, Any]:
         **each.shown,
         "result": each.result,
         "problems": [problem.plain() for problem in each.problems],
-        "changes": {name: encode(new) for name, new in each.changes.items()},
+        "changes": [plain_change(change) for change in each.changes],
         "detail": each.detail,
     }

@@ -80,7 +80,7 @@ def suggest(
         invoicesync mapping suggest draft.yaml --base mapping.yaml --accept-above 0.9
     """
     mapping = _base(desk, base, go_live)
-    both, unread = read_both(desk.source, desk.books_left_alone())
+    both, unread = read_both(desk.source, desk.books)
     proposed = propose(mapping, both)
     plain = accepted(mapping, proposed.proposals, accept_above)
     rules, drafted = tax_rules(mapping, both)

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from invoicesync.errors import MisconfiguredError
 
+REQUESTS_PER_MINUTE = 420
+"""The pace of all requests to QuickBooks, where nothing else is set; Intuit refuses beyond 500."""
 SERVICETRADE_URL = "https://api.servicetrade.com/api"
 QUICKBOOKS_URLS = {
     "production": "https://quickbooks.api.intuit.com",
@@ -97,7 +99,7 @@ class LoaderSettings(_QuickBooksSettings):
     outcome_queue_url: Required
     finance_topic_arn: Required
     token_refresher_function: Required
-    requests_per_minute: Annotated[int, Field(ge=1, le=500)] = 420
+    requests_per_minute: Annotated[int, Field(ge=1, le=500)] = REQUESTS_PER_MINUTE
     batches_per_minute: Annotated[int, Field(ge=1, le=120)] = 40
 
 

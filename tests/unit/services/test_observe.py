@@ -18,6 +18,7 @@ from invoicesync.state import keys
 from invoicesync.state.pace import Pace
 from tests.fakes import FakeClock, FakeDeadline, FakeTopic
 from tests.fakes.world import KilledError, Lifeline, World, labor
+from tests.unit.services.desk import ACTOR, Desk
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -374,6 +375,21 @@ def test_a_mail_that_cannot_be_sent_keeps_the_deed_for_the_next_look(world: Watc
 
 
 # Answers that are cut.
+
+
+def test_what_a_rollback_voided_is_no_deed_of_a_person() -> None:
+    world = Watched()
+    qbo_id = world.loaded()
+    world.publish()
+    desk = Desk(world)
+    desk.rollback(desk.rollback.find(1), actor=ACTOR)
+    world.drain()
+    found = world.look()
+
+    assert (found.is_complete, found.deeds) == (True, {})
+    note = f"Mine now [st:{world.id_of()}.0]"
+    world.people.edit("Invoice", qbo_id, {"PrivateNote": note, "DueDate": "2027-05-01"})
+    assert world.look().deeds == {"edited": 1}
 
 
 class Told:

@@ -9,16 +9,10 @@ from invoicesync.conditions import Update
 from invoicesync.domain.ids import RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.state import keys
-from invoicesync.state.entry import (
-    Entry,
-    Intent,
-    Operation,
-    State,
-    revision_attributes,
-    written_revision,
-)
+from invoicesync.state.entry import Entry, Intent, Operation, State
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.looks import LOOKS_AT_ONCE, Look, Looks
+from invoicesync.state.revisions import revision_attributes, written_revision
 from tests.fakes import FakeClock, FakeTable
 
 ONE = ServiceTradeId(1)

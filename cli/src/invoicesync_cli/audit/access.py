@@ -16,17 +16,14 @@ from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.domain.mapping import Mapping, parse_mapping
 from invoicesync.services.audit import Audit, BooksReading, SourceReading, rules_of
 from invoicesync.services.extract.reader import Reader
-from invoicesync.services.foresight import ReadOnlyBooks
-from invoicesync.state.pace import Pace as SharedPace
+from invoicesync.services.looking import Alone, ReadOnlyBooks
 from invoicesync_cli.desk import Desk, Unkept
-from invoicesync_cli.doctor.pace import Pace
 from invoicesync_cli.errors import DeskError
 from invoicesync_cli.files import read_mapping_file
 
 ANY_DAY = date(2000, 1, 1)
 """Whoever compares the past with the present wants what is before go-live compared too."""
 
-SHARED_PACE = SharedPace("desk", per_minute=120, burst=2)
 _SYSTEMS = {"SERVICETRADE": "ServiceTrade", "QUICKBOOKS": "QuickBooks"}
 _HOURS_SECONDS = 6 * 3600.0
 
@@ -44,7 +41,7 @@ class Access:
     """Both systems, and the mapping where there is one."""
 
     source: ServiceTradeSource
-    books: QuickBooksClient
+    books: ReadOnlyBooks
     mapping: Mapping | None
 
     def audit(self, *, names_unbilled: bool = True, settle_seconds: int = 0) -> Audit:
@@ -65,16 +62,15 @@ class Access:
                 clock=clock,
                 names_obstacles=self.mapping is not None,
             ),
-            books=BooksReading(books=QuickBooksInvoices(ReadOnlyBooks(self.books)), clock=clock),
+            books=BooksReading(books=QuickBooksInvoices(self.books), clock=clock),
             rules=rules_of(mapping, closed_through=None, settle_seconds=settle_seconds),
             jobs=self.source if names_unbilled else None,
         )
 
 
 def of_stack(desk: Desk, mapping: Path | None) -> Access:
-    """Read with the secrets of a stack, at the pace that its loaders share."""
-    books = desk.books_left_alone(lambda: desk.realm.reserve(SHARED_PACE))
-    return Access(desk.source, books, _mapping(mapping) or desk.mappings.current().mapping)
+    """Read with the secrets of a stack, behind its loaders."""
+    return Access(desk.source, desk.books, _mapping(mapping) or desk.mappings.current().mapping)
 
 
 def without_stack(
@@ -92,16 +88,10 @@ def without_stack(
     source = ServiceTradeSource(
         servicetrade_url, credentials=lambda: parse_credentials(stored), clock=clock
     )
-    pace = Pace(clock)
-
-    def access_token() -> str:
-        pace.wait()
-        return token
-
-    books = QuickBooksClient(
-        base_url=quickbooks_url, realm_id=realm_id, access_token=access_token, evidence=Unkept()
+    client = QuickBooksClient(
+        base_url=quickbooks_url, realm_id=realm_id, access_token=lambda: token, evidence=Unkept()
     )
-    return Access(source, books, _mapping(mapping))
+    return Access(source, ReadOnlyBooks(client, Alone(clock)), _mapping(mapping))
 
 
 def _mapping(file: Path | None) -> Mapping | None:

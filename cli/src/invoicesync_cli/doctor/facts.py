@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.failures import translated
 from invoicesync.adapters.aws.switch import EventSourceMappingSwitch
-from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.source import SourceInvoice, parse_source
 from invoicesync.errors import InvoiceSyncError
 from invoicesync.ports import Comparison, InvoiceFilter, Json, SourceList
+from invoicesync.services.looking import ReadOnlyBooks
 from invoicesync.services.prove import Proof, prove
 from invoicesync.state.mappings import Published
 from invoicesync.state.tokens import StoredTokens, current_tokens
@@ -23,7 +23,6 @@ from invoicesync_cli.desk import Desk
 from invoicesync_cli.doctor.cloud import list_alarms, list_schedules, list_subscriptions
 from invoicesync_cli.doctor.finding import Once
 from invoicesync_cli.doctor.lists import Lists, lists_of
-from invoicesync_cli.doctor.pace import Pace
 from invoicesync_cli.doctor.source import number_of
 from invoicesync_cli.doctor.upkeep import Alarm, Schedule, Subscription
 from invoicesync_cli.phrases import DAY
@@ -61,14 +60,14 @@ class Facts:
         self.lists: Once[Lists] = Once("ServiceTrade's lists", self._lists)
         self.there: Once[list[Json]] = Once("QuickBooks' invoices", self._there)
         self.ours: Once[dict[ServiceTradeId, str]] = Once("the ledger", self._ours)
-        self._books: Once[QuickBooksClient] = Once("QuickBooks' tokens", self._client)
+        self._books: Once[ReadOnlyBooks] = Once("QuickBooks' tokens", self._client)
 
     def _tokens(self) -> StoredTokens:
         return current_tokens(self.desk.secret(self.desk.outputs.quickbooks_token_secret_arn))
 
-    def _client(self) -> QuickBooksClient:
+    def _client(self) -> ReadOnlyBooks:
         self.tokens()  # where these cannot be read, that was told
-        return self.desk.books_left_alone(Pace(self.desk.clock).wait)
+        return self.desk.books
 
     def _proofs(self) -> list[Proof]:
         self.preferences()  # where these cannot be read, that was told

@@ -66,6 +66,11 @@ def changed_fields(echo: str, entity: Json) -> tuple[str, ...]:
     return tuple(sorted(name for name, hash_ in then.items() if _digest(name, entity) != hash_))
 
 
+def echo_again(echo: str, entity: Json) -> str:
+    """Hash the fields of ``echo`` as they stand now: what changed them was a void of ours."""
+    return ";".join(f"{name}={_digest(name, entity)}" for name in sorted(_read_echo(echo)))
+
+
 def echoed_custom_fields(echo: str) -> frozenset[str]:
     """Name the definition ids of the custom fields that were ours."""
     names = _read_echo(echo)

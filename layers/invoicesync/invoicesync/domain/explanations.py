@@ -188,5 +188,10 @@ EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
             "ServiceTrade sent something in this invoice that makes no sense.",
             "Open the invoice in ServiceTrade, correct the field that is named, and save it.",
         ),
+        ProblemCode.ROLLED_BACK: Explanation(
+            "It was made by a mapping that was rolled back, so it stands voided in QuickBooks.",
+            "Once a corrected mapping is in force, look with invoicesync remap --dry-run, then let "
+            "it go with invoicesync remap or invoicesync release.",
+        ),
     }
 )

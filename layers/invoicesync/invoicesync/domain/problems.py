@@ -46,6 +46,7 @@ class ProblemCode(StrEnum):
     CRASHES_LOADER = "crashes_loader"
     REJECTED_BY_QUICKBOOKS = "rejected_by_quickbooks"
     UNREADABLE_SOURCE = "unreadable_source"
+    ROLLED_BACK = "rolled_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ class Table(Protocol):
         Eventually consistent: confirm each by `get`.
         """
 
+    def scan(self, sk: str) -> list[Item]:
+        """Read every item under this sk, consistently: the whole table is read for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -1,68 +1,43 @@
 """What stands in a preview for every part of a load that writes: each only remembers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from invoicesync.domain.ids import RequestId, ServiceTradeId
+from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
 from invoicesync.domain.revision import Revision
-from invoicesync.errors import InvoiceSyncError
-from invoicesync.ports import BatchAnswer, Books, Written
+from invoicesync.ports import Json
 from invoicesync.services.extract.sights import shown
+from invoicesync.services.field_changes import FieldChange, changes_of
 from invoicesync.services.load.drafts import RESULTS, Draft
-from invoicesync.services.load.paced import PacedBooks
 from invoicesync.services.load.record import Recorder
 from invoicesync.services.load.send import Sender
 from invoicesync.services.load.settle import Settler
 from invoicesync.services.load.stored import Stored
 from invoicesync.services.load.work import Result, Work
+from invoicesync.services.looking import WriteRefusedError
 from invoicesync.state.entry import Entry, Operation, State
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.references import Known, References
 
-OF_THE_WRITE = frozenset({"Id", "SyncToken", "sparse"})
-"""Fields of an update that change nothing."""
-
-
-class WriteRefusedError(InvoiceSyncError):
-    """Something wanted to write during a preview: a fault of ours, and nothing was written."""
-
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What would become of one invoice. ``changes`` are the fields of an update."""
+    """What would become of one invoice.
+
+    ``changes`` are the fields of an update, ``there`` what stands in QuickBooks before it, and
+    ``approves`` names the document that would be sent, for a person to let go.
+    """
 
     servicetrade_id: ServiceTradeId
     shown: Mapping[str, str]
     result: str
     problems: tuple[Problem, ...] = ()
-    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    changes: tuple[FieldChange, ...] = ()
     detail: str = ""
-
-
-class ReadOnlyBooks(PacedBooks):
-    """QuickBooks without its writes, and without a pace: a preview is one person's."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-        self.calls = 0
-
-    def _call[T](self, call: Callable[[], T]) -> T:
-        self.calls += 1
-        return call()
-
-    def batch(self, body: bytes, *, request_id: RequestId) -> BatchAnswer:
-        """Refuse."""
-        raise WriteRefusedError(f"a preview does not write ({len(body)} bytes, {request_id})")
-
-    def void(self, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
-        """Refuse."""
-        raise WriteRefusedError(f"a preview does not write ({len(body)} bytes, {request_id})")
-
-    def create(self, entity: str, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
-        """Refuse."""
-        raise WriteRefusedError(f"a preview makes no {entity} ({len(body)} bytes, {request_id})")
+    there: Json = field(default_factory=dict[str, Any])
+    approves: str = ""
 
 
 class Eyes(Recorder):
@@ -73,9 +48,8 @@ class Eyes(Recorder):
 
     def note(self, work: Work, result: str, **told: Any) -> None:
         """Remember what would become of a work, and let no step take it further."""
-        self._seen[work.id] = Foreseen(
-            work.id, shown(work.message.source, work.verdict.document), result, **told
-        )
+        shows = shown(work.message.source, work.verdict.document)
+        self._seen[work.id] = Foreseen(work.id, shows, result, approves=work.asked_hash, **told)
         work.finish(Result.UNCHANGED)
 
     def of(self, work: Work) -> Foreseen:
@@ -114,10 +88,11 @@ class Unsent(Sender):
     def send(self, drafts: Sequence[Draft]) -> None:
         """Remember writes."""
         for draft in drafts:
-            operation, body = draft.write.operation, draft.write.body
-            is_update = operation is Operation.UPDATE
-            changes = {k: v for k, v in body.items() if is_update and k not in OF_THE_WRITE}
-            self._eyes.note(draft.work, RESULTS[operation].value, changes=changes)
+            write, there = draft.write, draft.write.before
+            is_update = write.operation is Operation.UPDATE
+            changes = changes_of(draft.work.document, write.body, there) if is_update else ()
+            result = RESULTS[write.operation].value
+            self._eyes.note(draft.work, result, changes=changes, there=there)
 
 
 class Unsettled(Settler):

@@ -149,7 +149,7 @@ def _kept(entry: Entry) -> Kept | None:
     """Read what the ledger holds against QuickBooks; None while a write of ours is open."""
     if entry.qbo_id is None or entry.intent is not None:
         return None
-    is_voided = entry.is_voided or entry.state is State.VOIDED
+    is_voided = entry.is_voided or entry.state is State.VOIDED or entry.rolled_back > 0
     return Kept(entry.qbo_id, entry.sync_token, entry.echo_hash, entry.total, is_voided)
 
 

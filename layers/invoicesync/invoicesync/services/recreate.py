@@ -24,6 +24,9 @@ _OF_THE_OLD_ONE = (
     "tax",
     "tax_variance",
     "note",
+    "made_by",
+    "rollback",
+    "rolled_back",
 )
 
 

@@ -13,10 +13,12 @@ from invoicesync.state import keys
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.entry import Entry, State
 
+LET_GO_BY_A_PERSON = frozenset({ProblemCode.AWAITING_RELEASE.value, ProblemCode.ROLLED_BACK.value})
+
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What was let go. ``others`` are also held for something else, which is to be mended first."""
+    """What was let go. ``others`` are held for something else too, or by an uncorrected mapping."""
 
     ids: tuple[ServiceTradeId, ...]
     others: tuple[ServiceTradeId, ...]
@@ -34,7 +36,8 @@ class Release:
     def __call__(self, entries: Sequence[Entry], *, actor: str) -> Released:
         """Release what awaits it among ``entries``; a document that changed since stays held."""
         awaiting = [entry for entry in entries if awaits_release(entry)]
-        # A document that has other problems besides was never made: there is nothing to approve.
+        # A document that has other problems besides was never made, and one of a mapping that was
+        # rolled back is wrong: there is nothing to approve.
         ready = [entry for entry in awaiting if entry.held_hash]
         let_go = [entry.servicetrade_id for entry in ready if self._let_go(entry)]
         others = [entry.servicetrade_id for entry in awaiting if not entry.held_hash]
@@ -62,4 +65,4 @@ class Release:
 def awaits_release(entry: Entry) -> bool:
     """Say whether an invoice waits for somebody's approval, besides whatever else."""
     codes = {problem.get("code") for problem in entry.problems}
-    return ProblemCode.AWAITING_RELEASE.value in codes
+    return not codes.isdisjoint(LET_GO_BY_A_PERSON)

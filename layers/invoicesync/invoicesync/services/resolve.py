@@ -7,14 +7,14 @@ what that write did before it does anything else.
 import re
 from dataclasses import dataclass
 
-from invoicesync.conditions import Absent, Condition, Equals, Item, Put, Update, all_of
+from invoicesync.conditions import Item, Put, Update
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import BusyError, InvoiceSyncError, TransactionCanceledError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.entry import Entry, State
-from invoicesync.state.ledger import Ledger, key_item, lease_is_free, state_change
+from invoicesync.state.ledger import Ledger, is_as_read, key_item, state_change
 
 RESOLUTIONS = re.compile(r"entered:(?P<number>\S.{0,20})|not-billable|accepted-difference")
 CLOSABLE = frozenset({State.HELD, State.WAITING})
@@ -71,8 +71,9 @@ class Resolve:
         close = Update(
             keys.ledger(entry.servicetrade_id),
             set={**set_, "resolved": {**said, "was": entry.reason}},
-            remove=(*remove, "reason", "problems", "notified", "parked"),
-            condition=_as_it_was_read(entry, now),
+            # Whoever closes it no longer wants it rolled back; that it was, stays true.
+            remove=(*remove, "reason", "problems", "notified", "parked", "rollback"),
+            condition=is_as_read(entry, now),
         )
         at = keys.event(entry.servicetrade_id, now, entry.fence)
         event = Put({**key_item(at), "what": "resolved", "fence": entry.fence, **said})
@@ -82,9 +83,3 @@ class Resolve:
             raise BusyError(
                 f"invoice {entry.servicetrade_id} changed just now: look at it again, then decide"
             ) from canceled
-
-
-def _as_it_was_read(entry: Entry, now: float) -> Condition:
-    """Hold only for what the person looked at: the same state, the same look, nobody at work."""
-    seen = Absent("seen_order") if entry.seen is None else Equals("seen_order", entry.seen.order)
-    return all_of(Equals("state", str(entry.state)), seen, lease_is_free(now))

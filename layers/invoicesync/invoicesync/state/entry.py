@@ -9,6 +9,7 @@ from typing import Any, cast
 from invoicesync.conditions import Item
 from invoicesync.domain.ids import DocNumber, QuickBooksId, RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
+from invoicesync.state.revisions import read_revision, revision_in, written_revision
 
 
 class State(StrEnum):
@@ -44,6 +45,7 @@ class Intent:
     ``unknown`` counts sends whose outcome is unknown, the first of them at ``unknown_since``.
     ``absent`` are the times at which a look found nothing of it in QuickBooks. ``custom_fields``
     are the definition ids of those that are ours; the body may carry other people's too.
+    ``rolls_back`` is the mapping whose making a void undoes, where no void of ServiceTrade's does.
     """
 
     request_id: RequestId
@@ -59,10 +61,11 @@ class Intent:
     unknown_since: int = 0
     absent: tuple[int, ...] = ()
     custom_fields: tuple[str, ...] = ()
+    rolls_back: int = 0
 
     def written(self) -> str:
         """Write as one text: nothing of it is part of a condition, and a text is cheap to carry."""
-        plain = {
+        plain: dict[str, Any] = {
             "request_id": self.request_id,
             "bid": self.bid,
             "operation": self.operation.value,
@@ -77,6 +80,8 @@ class Intent:
             "absent": list(self.absent),
             "custom_fields": list(self.custom_fields),
         }
+        if self.rolls_back:
+            plain["rolls_back"] = self.rolls_back
         return _ENCODE(plain)
 
 
@@ -85,6 +90,9 @@ class Entry:
     """What the ledger knows of one invoice. ``fence`` 0: nothing was ever written.
 
     ``shown`` is by what people know it: number, customer, date and total of the last look.
+    ``made_by`` is the mapping by which its invoice was made, ``mapping_serial`` that of the last
+    write. ``rollback`` is a mapping whose making a person wants undone, ``rolled_back`` one whose
+    making was: the invoice stands in QuickBooks, voided, until a person lets it go again.
     """
 
     servicetrade_id: ServiceTradeId
@@ -112,6 +120,9 @@ class Entry:
     lease_until: int = 0
     intent: Intent | None = None
     mapping_serial: int = 0
+    made_by: int = 0
+    rollback: int = 0
+    rolled_back: int = 0
     job_id: ServiceTradeId | None = None
     tried_at: int = 0
     written_number: str | None = None
@@ -160,8 +171,8 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         servicetrade_id=invoice_id,
         state=State(got["state"]) if "state" in got else None,
         open_since=got.get("open_since", 0),
-        seen=_revision(got, "seen"),
-        applied=_revision(got, "applied"),
+        seen=revision_in(got, "seen"),
+        applied=revision_in(got, "applied"),
         document_hash=got.get("document_hash", ""),
         echo_hash=got.get("echo_hash", ""),
         qbo_id=got.get("qbo_id"),
@@ -182,6 +193,9 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         lease_until=got.get("lease_until", 0),
         intent=_intent(got.get("intent")),
         mapping_serial=got.get("mapping_serial", 0),
+        made_by=got.get("made_by", 0),
+        rollback=got.get("rollback", 0),
+        rolled_back=got.get("rolled_back", 0),
         job_id=got.get("job_id"),
         tried_at=got.get("tried_at", 0),
         written_number=got.get("written_number"),
@@ -191,36 +205,6 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         parked=got.get("parked", ""),
         resolved=got.get("resolved", {}),
         shown=json.loads(got["shown"]) if "shown" in got else {},
-    )
-
-
-def written_revision(revision: Revision) -> str:
-    """Write a revision as one text: second, epoch, position, disposition, fingerprint."""
-    return (
-        f"{revision.updated} {revision.epoch} {revision.position} "
-        f"{revision.disposition.value} {revision.fingerprint}"
-    )
-
-
-def revision_attributes(prefix: str, revision: Revision) -> Item:
-    """Render a revision as ``<prefix>`` and, for conditions, ``<prefix>_order``."""
-    return {prefix: written_revision(revision), f"{prefix}_order": revision.order}
-
-
-def _revision(item: Mapping[str, Any], prefix: str) -> Revision | None:
-    written = item.get(prefix)
-    return None if written is None else read_revision(written)
-
-
-def read_revision(written: str) -> Revision:
-    """Read back what `written_revision` wrote."""
-    updated, epoch, position, disposition, fingerprint = written.split(" ", 4)
-    return Revision(
-        updated=int(updated),
-        epoch=int(epoch),
-        position=int(position),
-        disposition=Disposition(disposition),
-        fingerprint=fingerprint,
     )
 
 
@@ -245,4 +229,5 @@ def _intent(written: str | None) -> Intent | None:
         unknown_since=plain["unknown_since"],
         absent=tuple(plain["absent"]),
         custom_fields=tuple(plain["custom_fields"]),
+        rolls_back=plain.get("rolls_back", 0),
     )

@@ -7,6 +7,8 @@ EPOCH = Key("CHECKPOINT#invoice", "EPOCH")
 LIVE = Key("CHECKPOINT#invoice", "LIVE")
 CHANGES = Key("CHECKPOINT#books", "CHANGES")
 MAPPING = Key("MAPPING", "CURRENT")
+LEDGER = "LEDGER"
+"""The sk of every invoice's permanent item."""
 
 
 def backfill(name: str) -> Key:
@@ -21,7 +23,7 @@ def mapping_version(serial: int) -> Key:
 
 def ledger(invoice_id: ServiceTradeId) -> Key:
     """Return the permanent item of one ServiceTrade invoice."""
-    return Key(f"INVOICE#{invoice_id}", "LEDGER")
+    return Key(f"INVOICE#{invoice_id}", LEDGER)
 
 
 def event(invoice_id: ServiceTradeId, at: float, fence: int) -> Key:

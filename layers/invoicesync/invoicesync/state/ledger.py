@@ -8,13 +8,24 @@ come from the writer's own clock.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from invoicesync.conditions import Absent, Condition, Item, Key, Less, Update, any_of
+from invoicesync.conditions import (
+    Absent,
+    Condition,
+    Equals,
+    Item,
+    Key,
+    Less,
+    Update,
+    all_of,
+    any_of,
+)
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.revision import Revision
 from invoicesync.errors import ConditionFailedError
 from invoicesync.ports import Table
 from invoicesync.state import keys
-from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry, revision_attributes
+from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry
+from invoicesync.state.revisions import revision_attributes
 
 
 class Ledger:
@@ -43,6 +54,11 @@ class Ledger:
         entries = self.get_many(ids)
         return [entry for entry in entries.values() if entry.state is state]
 
+    def everything(self) -> list[Entry]:
+        """Read what is known of every invoice there ever was: for a desk, never for a function."""
+        entries = [read_entry(_id_of(row), row) for row in self._table.scan(keys.LEDGER)]
+        return sorted(entries, key=lambda entry: entry.servicetrade_id)
+
     def raise_seen(self, entry: Entry, revision: Revision, *, now: float) -> Entry:
         """Raise `seen` to ``revision`` if it is later and says something else; return the entry.
 
@@ -65,6 +81,13 @@ class Ledger:
             found = read_entry(entry.servicetrade_id, found_item(failed))
             return replace(entry, seen=found.seen)
         return replace(entry, seen=revision, state=State.QUEUED, open_since=int(now))
+
+
+def is_as_read(entry: Entry, now: float) -> Condition:
+    """Hold only for what was looked at: the same state, the same look, and nobody at work since."""
+    seen = Absent("seen_order") if entry.seen is None else Equals("seen_order", entry.seen.order)
+    fence = Equals("fence", entry.fence) if entry.fence else Absent("fence")
+    return all_of(Equals("state", str(entry.state)), seen, fence, lease_is_free(now))
 
 
 def lease_is_free(now: float) -> Condition:

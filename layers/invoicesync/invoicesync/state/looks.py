@@ -22,8 +22,9 @@ from invoicesync.domain.revision import Revision
 from invoicesync.errors import ConditionFailedError, TransactionCanceledError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
-from invoicesync.state.entry import Entry, State, read_entry, revision_attributes, written_revision
+from invoicesync.state.entry import Entry, State, read_entry
 from invoicesync.state.ledger import found_item, key_item, lease_is_free, state_change
+from invoicesync.state.revisions import revision_attributes, written_revision
 
 LOOKS_AT_ONCE = 50
 """Two writes each: as many as a transaction may hold."""

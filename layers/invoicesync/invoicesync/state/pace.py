@@ -60,17 +60,17 @@ class Pacer:
         self._last: Item = {}
         """What the item held when we last saw it; every write checks what it builds on."""
 
-    def reserve(self, *paces: Pace) -> None:
-        """Take a slot of each pace at once, waiting at most 20 s in all.
+    def reserve(self, *paces: Pace, longest_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+        """Take a slot of each pace at once, waiting at most ``longest_seconds`` in all.
 
         Raises `RateLimitedError` beyond that; then none was taken.
         """
         waited = 0.0
         while (wait := self._try(paces)) > 0:
-            if waited + wait > LONGEST_WAIT_SECONDS:
+            if waited + wait > longest_seconds:
                 names = " and ".join(pace.name for pace in paces)
                 raise RateLimitedError(
-                    f"no slot for {names} within {LONGEST_WAIT_SECONDS:.0f} s",
+                    f"no slot for {names} within {longest_seconds:.0f} s",
                     delay_seconds=max(wait, 1.0),
                 )
             self._clock.sleep(wait)

@@ -6,7 +6,7 @@ from invoicesync.conditions import Absent, Item, Less, Present, Update, all_of, 
 from invoicesync.errors import ConditionFailedError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
-from invoicesync.state.pace import Pace, Pacer
+from invoicesync.state.pace import LONGEST_WAIT_SECONDS, Pace, Pacer
 
 PROBE_SECONDS = 60
 FAILURES_TO_OPEN = 5
@@ -43,9 +43,9 @@ class Realm:
         self._paused = keys.realm(realm_id, "PAUSED")
         self._is_troubled = True
 
-    def reserve(self, *paces: Pace) -> None:
-        """Take a slot of each, waiting at most 20 s; raise `RateLimitedError` beyond that."""
-        self._pacer.reserve(*paces)
+    def reserve(self, *paces: Pace, longest_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+        """Take a slot of each, waiting no longer than that; raise `RateLimitedError` beyond it."""
+        self._pacer.reserve(*paces, longest_seconds=longest_seconds)
 
     def throttled(self, seconds: float | None) -> None:
         """Hold every loader back after a 429, and halve the rate."""

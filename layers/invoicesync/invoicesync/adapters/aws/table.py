@@ -147,6 +147,24 @@ class DynamoTable:
             },
         )
 
+    def scan(self, sk: str) -> list[Item]:
+        """Read every item under this sk, consistently: the whole table is read for it.
+
+        A page of the table at a time; what it costs is told by what lies in the table.
+        """
+        arguments: dict[str, Any] = {
+            "FilterExpression": "sk = :sk",
+            "ExpressionAttributeValues": {":sk": to_wire(sk)},
+        }
+        items: list[Item] = []
+        while True:
+            with translated(f"reading all of {self._name}"):
+                answer = self._client.scan(TableName=self._name, ConsistentRead=True, **arguments)
+            items += [item_from_wire(row) for row in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return items
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def _pages(self, what: str, limit: int, arguments: dict[str, Any]) -> list[Item]:
         items: list[Item] = []
         while len(items) < limit:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from invoicesync.domain.echo import BINDING_FIELDS, bears_mark, differences, is_voided
 from invoicesync.domain.ids import RequestId
+from invoicesync.domain.revision import Disposition
 from invoicesync.ports import Json
 from invoicesync.services.load.plan import Write
 from invoicesync.services.load.work import Result, Work
@@ -62,6 +63,7 @@ def batch_body(texts: Sequence[str]) -> bytes:
 def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> Intent:
     """Describe what a write to QuickBooks means to do."""
     document = work.verdict.document if operation is not Operation.VOID else None
+    is_rollback = operation is Operation.VOID and work.verdict.disposition is not Disposition.VOID
     custom = {} if work.resolved is None else work.resolved.custom_field_ids
     return Intent(
         request_id=RequestId(request_id),
@@ -74,6 +76,7 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
         tax="0" if document is None else format(document.tax, "f"),
         tax_tolerance="0" if document is None else format(document.tax_tolerance, "f"),
         custom_fields=tuple(sorted(custom.values())),
+        rolls_back=work.entry.rollback if is_rollback else 0,
     )
 
 

@@ -1,6 +1,7 @@
 """Decide, from what QuickBooks holds now, what is to be written to it. Pure."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,10 +25,11 @@ from invoicesync.state.entry import Entry, Operation
 
 @dataclass(frozen=True)
 class Write:
-    """One write to make, with its whole body."""
+    """One write to make, with its whole body; ``before`` is what an update changes."""
 
     operation: Operation
     body: dict[str, Any]
+    before: Json = field(default_factory=dict[str, Any])
 
     @cached_property
     def text(self) -> str:
@@ -59,7 +61,10 @@ class Gone:
 type Plan = Write | Already | Refuse | Gone
 
 
-_WORDS = {
+_VOIDED = re.compile(r"\AVoided[\s:-]*")
+"""What QuickBooks writes before the note of an invoice that it voids."""
+
+FIELD_WORDS = {
     "CustomerMemo": "message to the customer",
     "CustomerRef": "customer",
     "DepartmentRef": "location",
@@ -103,7 +108,7 @@ def plan_update(entry: Entry, document: Document, resolved: Resolved, current: J
         return Refuse(Problem(ProblemCode.PAYMENT_APPLIED, detail))
     fields = {name: value for name, value in wanted.items() if name in differing}
     body = sparse(entry.qbo_id_or_raise, str(current.get("SyncToken", "0")), fields)
-    return Write(Operation.UPDATE, body)
+    return Write(Operation.UPDATE, body, current)
 
 
 def plan_void(entry: Entry, current: Json | None) -> Plan:
@@ -117,6 +122,40 @@ def plan_void(entry: Entry, current: Json | None) -> Plan:
     if has_applied(current):
         detail = "voided in ServiceTrade, but a payment or credit is applied in QuickBooks"
         return Refuse(Problem(ProblemCode.PAYMENT_APPLIED, detail))
+    return _void(entry, current)
+
+
+def plan_rollback(entry: Entry, current: Json | None) -> Plan:
+    """Plan the void of what a wrong mapping made, though ServiceTrade wants it still."""
+    if current is None:
+        return Refuse(_deleted(entry))
+    if problem := _touched(entry, current):
+        return Refuse(problem)
+    if has_applied(current):
+        detail = "to be rolled back, but a payment or credit is applied in QuickBooks"
+        return Refuse(Problem(ProblemCode.PAYMENT_APPLIED, detail))
+    return _void(entry, current)
+
+
+def plan_revival(
+    entry: Entry, document: Document, resolved: Resolved, current: Json | None
+) -> Plan:
+    """Plan to bring back, whole and under its number, the very invoice that a rollback voided.
+
+    A second invoice would need a second number: a voided one keeps its own.
+    """
+    if current is None:
+        return Refuse(_deleted(entry))
+    if not is_voided(current) or changed_fields(entry.echo_hash, current):
+        detail = "somebody changed it in QuickBooks since it was rolled back"
+        return Refuse(Problem(ProblemCode.EDITED_IN_QUICKBOOKS, detail))
+    note = _VOIDED.sub("", str(current.get("PrivateNote") or ""))
+    wanted = _wanted(entry, document, resolved, {**current, "PrivateNote": note})
+    body = sparse(entry.qbo_id_or_raise, str(current.get("SyncToken", "0")), wanted)
+    return Write(Operation.UPDATE, body, current)
+
+
+def _void(entry: Entry, current: Json) -> Write:
     body = {"Id": entry.qbo_id_or_raise, "SyncToken": str(current.get("SyncToken", "0"))}
     return Write(Operation.VOID, body)
 
@@ -163,7 +202,7 @@ def _touched(entry: Entry, current: Json) -> Problem | None:
     elif not entry.echo_hash:
         detail = "it holds what we did not write"
     elif changed := changed_fields(entry.echo_hash, current):
-        names = sorted({_WORDS.get(name, "a custom field") for name in changed})
+        names = sorted({FIELD_WORDS.get(name, "a custom field") for name in changed})
         detail = f"somebody changed its {', '.join(names)} in QuickBooks"
     else:
         return None

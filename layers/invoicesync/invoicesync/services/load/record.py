@@ -17,7 +17,10 @@ from invoicesync.services.load.stored import (
     applied,
     binding,
     loaded_change,
+    making,
+    undone,
 )
+from invoicesync.services.load.triage import rolled_back
 from invoicesync.services.load.work import Hold, Result, Work
 from invoicesync.state.entry import State
 from invoicesync.state.leases import Change, Leases
@@ -47,7 +50,14 @@ class Recorder:
         self._notify = notify
 
     def loaded(self, done: Sequence[tuple[Work, Stored]]) -> None:
-        """Record invoices that are in QuickBooks as they shall be."""
+        """Record invoices that are in QuickBooks as they shall be.
+
+        What a rollback voided shall not be so for good: it is held before a person.
+        """
+        for work, stored in done:
+            if stored.intent.rolls_back:
+                self.held(work, [rolled_back(stored.intent.rolls_back)], voided=stored)
+        done = [pair for pair in done if not pair[1].intent.rolls_back]
         changes = [loaded_change(work.entry, stored) for work, stored in done]
         self._finish([(work, stored.result, "") for work, stored in done], changes)
 
@@ -74,12 +84,14 @@ class Recorder:
         problems: Sequence[Problem],
         *,
         bound: Bound | None = None,
+        voided: Stored | None = None,
         clears_intent: bool = True,
     ) -> None:
         """Park an invoice: a copy to the dead letters, then HELD, then the acknowledgement.
 
-        ``bound`` is what QuickBooks holds, where an Id is to be bound all the same. Without the
-        copy it is HELD too, for what QuickBooks said must not be lost, but not acknowledged.
+        ``bound`` is what QuickBooks holds, where an Id is to be bound all the same, ``voided`` what
+        a rollback left of it. Without the copy it is HELD too, for what QuickBooks said must not be
+        lost, but not acknowledged.
         """
         work.problems = tuple(problems)
         code = problems[0].code.value
@@ -93,10 +105,14 @@ class Recorder:
             "held_hash": work.asked_hash,
             "parked": _cause(work, code) if is_parked else "",
             **(binding(bound, before=work.entry.echo_hash) if bound is not None else {}),
+            **(making(work.entry) if bound is not None else {}),
+            **(undone(work.entry, voided) if voided is not None else {}),
         }
         event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
         if work.entry.intent is not None:
             event["request_id"] = work.entry.intent.request_id
+        if voided is not None:
+            event["intuit_tid"] = voided.tid
         change = Change(
             work.entry,
             state=State.HELD,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.domain.revision import Disposition
 from invoicesync.errors import TransientReadError
 from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.drafts import Draft, intent_of
@@ -15,6 +16,8 @@ from invoicesync.services.load.plan import (
     Write,
     plan_adoption,
     plan_create,
+    plan_revival,
+    plan_rollback,
     plan_update,
     plan_void,
 )
@@ -28,7 +31,9 @@ from invoicesync.services.load.triage import (
     Close,
     Keep,
     Proceed,
+    approvable_hash,
     fix_number,
+    is_outdated,
     is_resolved,
     triage,
     verdict_of,
@@ -81,6 +86,9 @@ class Run:
             now = self._kit.clock.now()
             work.entry = self._kit.ledger.raise_seen(work.entry, work.message.revision, now=now)
             self._judge(work)
+            if is_outdated(work.mapping_serial, work.entry):
+                work.retry(self._kit.random.uniform(1, 30), "older_mapping")
+                continue
             match triage(work.message.revision, work.verdict, work.entry, work.asked_hash):
                 case Close(result, state, reason):
                     self._kit.recorder.closed(work, result, state, reason)
@@ -99,7 +107,7 @@ class Run:
         )
         if work.verdict.document is not None:
             work.set_document(fix_number(work.document, work.entry))
-            work.asked_hash = work.document.hash()
+            work.asked_hash = approvable_hash(work.document, work.mapping_serial, work.entry)
 
     def _write(self, works: Sequence[Work]) -> None:
         """Resolve, look up, decide, and send creates and updates."""
@@ -153,14 +161,17 @@ class Run:
             if current is not None:
                 preferences = self._preferences.read(self._kit.books)
                 work.set_document(preferences.as_dated(work.document, current))
-            return plan_update(entry, work.document, resolved, current)
+            plan = plan_revival if entry.rolled_back else plan_update
+            return plan(entry, work.document, resolved, current)
         ours = [*work.found.live, *work.found.voided]
         if ours:
             return plan_adoption(entry, work.document, resolved, ours[0])
         return plan_create(entry, work.document, resolved)
 
     def _plan_void(self, work: Work) -> Plan:
-        return plan_void(work.entry, self._kit.books.read_invoice(work.entry.qbo_id_or_raise))
+        current = self._kit.books.read_invoice(work.entry.qbo_id_or_raise)
+        is_source_void = work.verdict.disposition is Disposition.VOID
+        return (plan_void if is_source_void else plan_rollback)(work.entry, current)
 
     def _drafts(self, works: Sequence[Work], plan: Callable[[Work], Plan]) -> list[Draft]:
         """Plan each; one that cannot be read waits by itself, a second one is nobody's fault."""

@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from invoicesync.conditions import Item, Value
-from invoicesync.domain.echo import echo_hash, total_tax
+from invoicesync.domain.echo import echo_again, echo_hash, total_tax
 from invoicesync.domain.revision import Revision
 from invoicesync.ports import Json
 from invoicesync.services.load.work import Result
-from invoicesync.state.entry import Entry, Intent, Operation, State, revision_attributes
+from invoicesync.state.entry import Entry, Intent, Operation, State
 from invoicesync.state.leases import Change
+from invoicesync.state.revisions import revision_attributes
 
 CLOSED: Item = {"lease_until": 0, "claims": 0}
 HOLD_ATTRIBUTES = ("reason", "problems", "held_hash", "notified", "parked")
@@ -40,8 +41,11 @@ class Bound:
 
 
 def loaded_change(entry: Entry, stored: Stored) -> Change:
-    """Build the write that makes an entry LOADED, or VOIDED."""
+    """Build the write that makes an entry LOADED, or VOIDED; QUEUED, to be held, if rolled back."""
     intent = stored.intent
+    if intent.rolls_back:
+        left = {**CLOSED, **undone(entry, stored)}
+        return Change(entry, State.QUEUED, left, remove=("intent",), event=_event(stored))
     before = entry.echo_hash if intent.operation is Operation.UPDATE else ""
     echo = echo_hash(stored.body, stored.entity, before=before, custom_fields=intent.custom_fields)
     attributes: dict[str, Value] = {
@@ -51,6 +55,7 @@ def loaded_change(entry: Entry, stored: Stored) -> Change:
         "document_hash": intent.document_hash,
         "mapping_serial": intent.mapping_serial,
         "note": intent.note,
+        **_made(entry, intent),
     }
     remove = ["intent", *HOLD_ATTRIBUTES]
     variance = total_tax(stored.entity) - Decimal(intent.tax)
@@ -58,16 +63,41 @@ def loaded_change(entry: Entry, stored: Stored) -> Change:
         attributes["tax_variance"] = format(variance, "f")
     else:
         remove.append("tax_variance")
-    event: Item = {
+    state = _state_after(entry, intent)
+    return Change(entry, state=state, set=attributes, remove=remove, event=_event(stored))
+
+
+def undone(entry: Entry, stored: Stored) -> Item:
+    """Give the attributes of an invoice that a rollback voided: bound, and nobody's approval left.
+
+    What it holds now is what the void left; whatever else is found later, a person did.
+    """
+    return {
+        **_binding(stored.entity, echo_again(entry.echo_hash, stored.entity)),
+        "rolled_back": stored.intent.rolls_back,
+        "rollback": 0,
+        "released_hash": "",
+        "document_hash": "",
+    }
+
+
+def _made(entry: Entry, intent: Intent) -> Item:
+    """Note which mapping made the invoice in QuickBooks; one that is brought back is made anew."""
+    is_rolled_back = bool(entry.rollback or entry.rolled_back)
+    settled: Item = {"rollback": 0, "rolled_back": 0} if is_rolled_back else {}
+    is_revival = bool(entry.rolled_back) and intent.operation is Operation.UPDATE
+    made: Item = {"made_by": intent.mapping_serial}
+    return {**settled, **(made if intent.operation is Operation.CREATE or is_revival else {})}
+
+
+def _event(stored: Stored) -> Item:
+    return {
         "what": stored.result.value,
         "qbo_id": str(stored.entity["Id"]),
         "intuit_tid": stored.tid,
-        "request_id": intent.request_id,
-        "revision": intent.revision.order,
+        "request_id": stored.intent.request_id,
+        "revision": stored.intent.revision.order,
     }
-    return Change(
-        entry, state=_state_after(entry, intent), set=attributes, remove=remove, event=event
-    )
 
 
 def bound_change(entry: Entry, entity: Json, body: Json) -> Change:
@@ -76,10 +106,17 @@ def bound_change(entry: Entry, entity: Json, body: Json) -> Change:
     The number is the one that ``body`` asked for: a person may have typed another since.
     """
     event: Item = {"what": "bound", "qbo_id": str(entity["Id"])}
-    values = binding(Bound(entity))
+    values = {**binding(Bound(entity)), **making(entry)}
     if "DocNumber" in body:
         values["number"] = str(body["DocNumber"])
     return Change(entry, state=State.QUEUED, set=values, remove=("intent",), event=event)
+
+
+def making(entry: Entry) -> Item:
+    """Note which mapping made the invoice that is bound, where its create is still open."""
+    intent = entry.intent
+    is_create = intent is not None and intent.operation is Operation.CREATE
+    return {"made_by": intent.mapping_serial} if intent is not None and is_create else {}
 
 
 def applied(entry: Entry, revision: Revision) -> Item:

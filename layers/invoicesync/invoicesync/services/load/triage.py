@@ -1,5 +1,6 @@
 """Decide, before QuickBooks is asked anything, which invoices need it at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from invoicesync.domain.document import Document
@@ -101,13 +102,50 @@ def triage(revision: Revision, verdict: Verdict, entry: Entry, asked_hash: str) 
     return _with_document(verdict, entry, asked_hash)
 
 
+def approvable_hash(document: Document, mapping_serial: int, entry: Entry) -> str:
+    """Name a document as a person may let it go; empty where the mapping is not corrected yet."""
+    is_wrong = entry.rolled_back > 0 and mapping_serial <= entry.rolled_back
+    return "" if is_wrong else document.hash()
+
+
+def is_outdated(mapping_serial: int, entry: Entry) -> bool:
+    """Say whether QuickBooks holds what a newer mapping made of the invoice.
+
+    A loader reads the mapping before it claims its batch: meanwhile another one may have loaded a
+    message of a newer mapping, and the same look at the source tells neither of them apart.
+    """
+    return entry.is_loaded and mapping_serial < entry.mapping_serial
+
+
+def _with_rolled_back(verdict: Verdict, entry: Entry, asked_hash: str) -> Triage:
+    """Leave it voided until a person lets go the very document that a corrected mapping makes."""
+    is_released = bool(asked_hash) and entry.released_hash == asked_hash
+    problems = _unapproved(verdict.problems) if is_released else verdict.problems
+    if verdict.document is not None and is_released and not problems:
+        return Proceed()
+    return Keep((*problems, rolled_back(entry.rolled_back)))
+
+
+def rolled_back(serial: int) -> Problem:
+    """Say that an invoice stands voided in QuickBooks because its mapping was wrong."""
+    return Problem(ProblemCode.ROLLED_BACK, f"mapping {serial} made it, and was rolled back")
+
+
+def _unapproved(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for one in problems if one.code is not ProblemCode.AWAITING_RELEASE)
+
+
 def _with_document(verdict: Verdict, entry: Entry, asked_hash: str) -> Triage:
     document = verdict.document
+    if entry.rolled_back:
+        return _with_rolled_back(verdict, entry, asked_hash)
+    if entry.rollback and entry.is_loaded:
+        return Proceed(void=True)
     if document is not None and entry.is_loaded and asked_hash == entry.document_hash:
         return Close(Result.UNCHANGED, State.LOADED)
     problems = verdict.problems
     if document is not None and entry.released_hash == asked_hash:
-        problems = tuple(p for p in problems if p.code is not ProblemCode.AWAITING_RELEASE)
+        problems = _unapproved(problems)
     if document is None or problems:
         return Keep(problems)
     if entry.reason in STICKY and entry.held_hash == asked_hash:
