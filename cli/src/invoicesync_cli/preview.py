@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def preview(desk: Desk, *, since: Since = None, invoice: Invoices = None) -> Answer:
-    """Show what would be created, updated, voided or held, and why. Writes nothing at all.
+    """Show what would be created, updated, voided or held, and why. Does none of it.
 
     Without options: what changed in ServiceTrade since it was last read. Exit code 1 where
     something would be held.
