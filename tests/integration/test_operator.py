@@ -379,8 +379,6 @@ def test_a_wrong_mapping_is_remapped_or_rolled_back_and_comes_back_by_a_persons_
     told = (field["before"], field["after"], field["amount"])
     assert told == ("Labor", "Field Labor", "480.00")
     wrong = rig.stage.publish_mapping(GO_LIVE, other)
-    assert operator.json("remap", "--dry-run")["moves"][0]["amount"] == "480.00"
-    assert _product(rig, first) == "Labor"
     assert operator.json("remap", "--yes", "--note", "field work")["asked"] == [first]
     rig.look_at(second := rig.invoice())
     rig.drain()
@@ -401,7 +399,6 @@ def test_a_wrong_mapping_is_remapped_or_rolled_back_and_comes_back_by_a_persons_
     assert sorted(operator.json("remap", "--yes")["asked"]) == [first, second]
     rig.drain()
     assert [_product(rig, each) for each in (first, second)] == ["Labor"] * 2
-    assert "0 invoices would change" in operator.run("remap", "--dry-run")[1]
 
 
 def _product(rig: Rig, invoice: int) -> str:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from invoicesync.conditions import Update
 from invoicesync.state import keys
+from invoicesync.state.actions import Action, Actions
 from invoicesync.state.entry import State
 from invoicesync_cli.answers import Exit
 from invoicesync_cli.command import run_command
@@ -92,19 +93,16 @@ def test_what_changed_meanwhile_and_what_could_not_be_asked_for_is_told(desk: De
 def test_one_that_changed_while_the_question_stood_is_named(desk: DeskBefore) -> None:
     world = desk.world
 
-    def somebody_edits() -> str:
-        world.run(world.message(1, updated=NOON + 60, is_loaded=True, **labor(2)))
-        return ACTOR
+    class Late(Actions):
+        """Actions, before each of which somebody edits an invoice."""
 
-    class Slow(DeskBefore):
-        @property
-        def actor(self) -> str:
-            return somebody_edits()
+        def record(self, action: Action) -> None:
+            world.run(world.message(1, updated=NOON + 60, is_loaded=True, **labor(2)))
+            super().record(action)
 
-    slow = Slow.__new__(Slow)
-    slow.__dict__ |= {name: part for name, part in desk.__dict__.items() if name != "actor"}
+    desk.__dict__["actions"] = Late(world.table, world.clock, world.random)
 
-    answer = remap(slow, yes=True)
+    answer = remap(desk, yes=True)
 
     assert answer.plain["changed_since"] == [world.id_of(1)]
     assert "left alone: 10483. Try again." in screen(answer)
