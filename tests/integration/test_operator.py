@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,53 @@ def test_a_held_invoice_is_found_shown_mended_and_redriven(operator: Operator) -
     actions = operator.json("show", str(undated))["actions"]
     assert [action["what"] for action in actions] == ["redrive"]
     assert "@" in actions[0]["actor"]
+
+
+def test_what_was_typed_is_linked_once_and_the_rest_is_listed(operator: Operator) -> None:
+    rig = operator.rig
+    day = datetime(2026, 7, 10, 17, tzinfo=UTC)
+    dated: dict[str, Any] = {"transactionDate": int(day.timestamp())}
+    untaxed = {"description": "Labor", "quantity": "1", "price": "120", "taxAmount": "0"}
+    labor = {"libItem": {"name": "Labor", "code": "LAB", "type": "labor"}, "serviceLine": "HVAC"}
+    clear, twice, missing = (rig.invoice(**dated, items=[untaxed | labor]) for _ in range(3))
+    customer = next(iter(rig.company.objects("Customer")))["Id"]
+    line = {
+        "Amount": 120,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "NON"}},
+    }
+    for invoice in (clear, twice, twice):
+        typed = {
+            "CustomerRef": {"value": customer},
+            "DocNumber": rig.account.row("invoice", invoice)["invoiceNumber"],
+            "TxnDate": "2026-07-11",
+            "DepartmentRef": {"value": "1"},
+            "Line": [line],
+        }
+        rig.company.create("Invoice", typed, allow_duplicate=True)
+    window = ("--from", "2026-07-01", "--to", "2026-07-31")
+
+    tried = operator.json("adopt", *window, "--dry-run", exit_code=1)
+    done = operator.json("adopt", *window, exit_code=1)
+
+    assert tried["links"]["linkable"] == {"invoices": 1, "amount": "120.00"}
+    assert [(pair["link"], pair["servicetrade_id"]) for pair in done["pairs"]] == [
+        ("linked", clear)
+    ]
+    assert {row["what"] for row in done["rest"]} == {"double", "missing"}
+    life = operator.json("show", str(clear))
+    assert (life["state"], [event["what"] for event in life["events"]]) == ("ADOPTED", ["adopted"])
+    assert [action["what"] for action in life["actions"]] == ["adopt"]
+    code, said, _ = operator.run("adopt", *window)
+    assert code == 1
+    assert "1 invoice linked before, $120.00." in said
+    assert "Double in QuickBooks (1)" in said
+
+    rig.look_at(clear, missing)
+    rig.drain()
+
+    assert (rig.live(clear), len(rig.live(missing))) == ([], 1)
+    assert operator.json("show", str(clear))["state"] == "ADOPTED"
 
 
 def test_what_was_deleted_in_quickbooks_is_made_anew(operator: Operator) -> None:

@@ -7,6 +7,7 @@ not do its work.
 import typer
 
 from invoicesync_cli import (
+    adopting,
     connecting,
     deciding,
     evidence,
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 PARTS = (
-    *(audit, connecting, doctor, mapping, preview, status, held, show, evidence),
+    *(audit, adopting, connecting, doctor, mapping, preview, status, held, show, evidence),
     *(redriving, deciding, remapping, running, reconciling),
 )
 for part in PARTS:

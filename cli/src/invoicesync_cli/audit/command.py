@@ -137,14 +137,15 @@ def answer(audited: Audited) -> Answer:
                 }
                 for name, tally in rows
             },
-            "findings": [_plain(line) for _, lines in sections(audited) for line in lines],
+            "findings": [plain(line) for _, lines in sections(audited) for line in lines],
         },
         lambda console: _show(console, audited),
         Exit.FOUND if audited.is_found else Exit.FINE,
     )
 
 
-def _plain(line: Line) -> dict[str, Any]:
+def plain(line: Line) -> dict[str, Any]:
+    """Write a line for programs."""
     return {
         "what": line.what,
         "numbers": line.numbers,
@@ -159,6 +160,12 @@ def _plain(line: Line) -> dict[str, Any]:
 
 
 def _show(console: Console, audited: Audited) -> None:
+    show_sections(console, audited)
+    _show_tallies(console, audited)
+
+
+def show_sections(console: Console, audited: Audited) -> None:
+    """Print what is for people to look at."""
     for section, lines in sections(audited):
         table = Table(title=f"{section.title} ({len(lines)})", title_justify="left")
         for heading in ("number", "customer", "dated"):
@@ -175,7 +182,6 @@ def _show(console: Console, audited: Audited) -> None:
             console.print(f"and {len(lines) - MOST_SHOWN:,} more: see them all with --csv FILE")
         console.print(section.advice, style="dim")
         console.print()
-    _show_tallies(console, audited)
 
 
 def _show_tallies(console: Console, audited: Audited) -> None:

@@ -71,6 +71,16 @@ def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
     return round_half_up(_EXACT.multiply(quantity, unit_price))
 
 
+def to_cents(amount: Decimal | None) -> int:
+    """Count an amount of two places in cents; none is nothing."""
+    return 0 if amount is None else int(amount.scaleb(2))
+
+
+def from_cents(cents: int) -> str:
+    """Write cents in fixed point, as `fixed` writes the amount."""
+    return fixed(Decimal(cents).scaleb(-2))
+
+
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Add up."""
     return sum(amounts, ZERO)

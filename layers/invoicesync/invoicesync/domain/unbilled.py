@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from invoicesync.domain.comparison.source_record import cents
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.money import to_cents
 from invoicesync.domain.source import SourceCompany
 from invoicesync.domain.wire import DATE, IDENTITY, MONEY, TEXT, Shape, at, nested
 
@@ -56,5 +56,5 @@ def read_unbilled(job: Mapping[str, Any]) -> UnbilledJob | None:
         name=read.name,
         customer=read.customer.name if read.customer else "",
         completed=datetime.fromtimestamp(read.completed_on, UTC).date(),
-        estimate=None if read.estimate is None else cents(read.estimate),
+        estimate=None if read.estimate is None else to_cents(read.estimate),
     )

@@ -46,6 +46,11 @@ def realm(realm_id: str, part: str) -> Key:
     return Key(f"REALM#{realm_id}", part)
 
 
+def adopted(qbo_id: QuickBooksId) -> Key:
+    """Return what says to which invoice one of QuickBooks was linked: to no other then."""
+    return Key(f"ADOPTED#{qbo_id}", "LINK")
+
+
 def alert(fingerprint: str) -> Key:
     """Return the item that says that an alert was sent."""
     return Key(f"ALERT#{fingerprint}", "SENT")

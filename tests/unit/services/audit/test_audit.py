@@ -85,6 +85,15 @@ def test_a_prefix_may_have_been_typed_or_not(books: Books) -> None:
     assert kinds(books.audit(rules=Rules(number_prefix="ST-"))) == [Kind.DIFFERING] * 2
 
 
+def test_of_two_of_one_number_each_is_looked_for(books: Books) -> None:
+    books.invoice(0)
+    other = {"id": 8, "name": "Acme"}
+    books.invoice(1, invoiceNumber="10482", customer=other, totalPrice=77, subtotal=77)
+    books.typed(0, TxnDate="2026-06-30")
+
+    assert kinds(books.audit()) == [Kind.DIFFERING, Kind.MISSING]
+
+
 def test_a_number_of_long_ago_that_has_nothing_else_in_common_is_left_alone(books: Books) -> None:
     books.invoice()
     other = str(books.world.company.create("Customer", {"DisplayName": "Other"})["Id"])

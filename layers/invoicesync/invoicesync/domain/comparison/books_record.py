@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from invoicesync.domain.comparison.records import BooksRecord, party
-from invoicesync.domain.comparison.source_record import cents
 from invoicesync.domain.echo import is_voided
 from invoicesync.domain.ids import QuickBooksId
-from invoicesync.domain.money import parse
+from invoicesync.domain.money import parse, to_cents
 from invoicesync.domain.rendering import read_marker
 
 
@@ -53,7 +52,7 @@ def _reference(row: Mapping[str, Any], name: str) -> tuple[str, str]:
 
 
 def _cents(row: Mapping[str, Any], name: str) -> int:
-    return cents(parse(row.get(name)))
+    return to_cents(parse(row.get(name)))
 
 
 @lru_cache(maxsize=10_000)

@@ -1,12 +1,11 @@
 """Read a record of ServiceTrade's side: what is to be in QuickBooks, if it is to be there."""
 
-from decimal import Decimal
-
 from invoicesync.domain.comparison.records import Absence, Party, SourceRecord, party
 from invoicesync.domain.dates import transaction_day
 from invoicesync.domain.dispatch import decide
 from invoicesync.domain.mapping import Mapping
 from invoicesync.domain.mapping_values import key
+from invoicesync.domain.money import to_cents
 from invoicesync.domain.revision import Disposition
 from invoicesync.domain.source import Source
 from invoicesync.domain.transform_customer import transform_customer
@@ -46,18 +45,13 @@ def source_record(
         number=invoice.number or invoice.ref_number,
         customer=_party(source, mapping),
         dated=transaction_day(invoice, mapping),
-        total=cents(invoice.total_price),
-        tax=cents(invoice.tax_amount),
+        total=to_cents(invoice.total_price),
+        tax=to_cents(invoice.tax_amount),
         department=mapping.departments.by_key.get(key(office), ""),
         absence=absence,
         why=why,
         updated=invoice.updated or 0,
     )
-
-
-def cents(amount: Decimal | None) -> int:
-    """Count an amount of two places in cents; none is nothing."""
-    return 0 if amount is None else int(amount.scaleb(2))
 
 
 def _party(source: Source, mapping: Mapping) -> Party:

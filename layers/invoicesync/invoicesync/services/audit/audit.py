@@ -15,10 +15,10 @@ from invoicesync.domain.comparison import (
     Window,
     compare,
 )
-from invoicesync.domain.comparison.source_record import cents
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.mapping import Mapping
 from invoicesync.domain.mapping_values import key
+from invoicesync.domain.money import to_cents
 from invoicesync.domain.unbilled import UnbilledJob, read_unbilled
 from invoicesync.ports import UnbilledJobs
 from invoicesync.services.audit.reading import BooksReading, SourceReading
@@ -85,16 +85,15 @@ class Audit:
 
     def _elsewhere(self, comparison: Comparison) -> list[BooksRecord]:
         """Look for what is missing under its number: it may be dated far away."""
-        missing = {
-            key(each.sources[0].number): each.sources[0]
-            for each in comparison.of(Kind.MISSING, Kind.DELETED)
-            if each.sources[0].number
-        }
+        missing: dict[str, list[SourceRecord]] = {}
+        for each in comparison.of(Kind.MISSING, Kind.DELETED):
+            if number := key(each.sources[0].number):
+                missing.setdefault(number, []).append(each.sources[0])
         if not missing:
             return []
         known = {one.id for each in comparison.findings for one in each.books}
         prefix = self.rules.number_prefix
-        numbers = sorted(one.number for one in missing.values())
+        numbers = sorted(one.number for some in missing.values() for one in some)
         # Who types an invoice may leave the prefix out.
         asked = {*numbers, *(f"{prefix}{number}" for number in numbers)}
         found = self.books.numbered(sorted(asked))
@@ -102,8 +101,10 @@ class Audit:
             one
             for one in found
             if one.id not in known
-            and (source := missing.get(key(one.number).removeprefix(key(prefix)))) is not None
-            and _may_be(source, one)
+            and any(
+                _may_be(source, one)
+                for source in missing.get(key(one.number).removeprefix(key(prefix)), ())
+            )
         ]
 
     def _unbilled(self, window: Window) -> tuple[UnbilledJob, ...]:
@@ -121,7 +122,7 @@ def rules_of(mapping: Mapping, *, closed_through: date | None, settle_seconds: i
     tax = mapping.tax
     moves = mapping.closed_period == "first_open_day"
     return Rules(
-        tax_tolerance=0 if tax.authority == "servicetrade" else cents(tax.tolerance),
+        tax_tolerance=0 if tax.authority == "servicetrade" else to_cents(tax.tolerance),
         number_prefix=mapping.document_number.prefix,
         moved_through=closed_through if moves else None,
         settle_seconds=settle_seconds,
