@@ -47,12 +47,14 @@ def extracted(asked: Request, context: LambdaContext) -> ExtractResult:
 
 
 def tick(extract: Extract) -> ExtractResult:
-    """Do what is due, explain dead letters, and measure how the stack is doing."""
+    """Do what is due, explain dead letters, follow up mails, and measure how the stack is doing."""
     result = extract.tick()
     swept = extractor.sweep()()
+    told = extractor.follow_up()()
     vitals = extractor.vitals()
     count({"SyncRunCompleted": result.is_run_completed, "ScanCommitted": result.complete})
     count({} if swept is None else {"UnexplainedDeadLetters": swept.unexplained})
+    count({"CausesTold": told.told, "CausesCleared": told.cleared})
     count({"OldestUnsettledSeconds": vitals.oldest_unsettled_seconds}, MetricUnit.Seconds)
     count({"OldestHeldSeconds": vitals.oldest_held_seconds}, MetricUnit.Seconds)
     count({"BreakerOpenSeconds": vitals.breaker_open_seconds}, MetricUnit.Seconds)

@@ -14,6 +14,7 @@ from typing import Any
 from requests.adapters import BaseAdapter
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
+from invoicesync.domain.alerts import Strange
 from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import Message
@@ -123,6 +124,7 @@ class Told:
 
     def __init__(self) -> None:
         self.holds: list[Hold] = []
+        self.strange: list[Strange] = []
         self.fails = 0
 
     def __call__(self, holds: Sequence[Hold]) -> Collection[ServiceTradeId]:
@@ -131,6 +133,10 @@ class Told:
             raise RetryableError("the topic does not answer")
         self.holds += holds
         return {hold.servicetrade_id for hold in holds}
+
+    def undocumented(self, answers: Sequence[Strange]) -> None:
+        """Note answers that nobody documents."""
+        self.strange += answers
 
     @property
     def codes(self) -> list[str]:

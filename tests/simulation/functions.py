@@ -15,6 +15,8 @@ from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.errors import AuthenticationError, MisconfiguredError, RetryableError
 from invoicesync.ports import Outgoing, Received
 from invoicesync.services.extract import Extract
+from invoicesync.services.follow_up import FollowUp
+from invoicesync.services.held import MailSettings
 from invoicesync.services.load import Load, LoadPorts, LoadSettings
 from invoicesync.services.load.paced import Paces
 from invoicesync.services.notify import Notifier
@@ -37,6 +39,7 @@ LOADER_SECONDS = 180
 EXTRACTOR_SECONDS = 900
 REFRESHER_SECONDS = 90
 COLD = 0.1
+MAIL = MailSettings(link="https://servicetrade.test/jobs/{job}", close_day=5)
 """How often an invocation starts an environment though a warm one is there."""
 
 
@@ -205,7 +208,9 @@ class Functions:
 
         def work() -> None:
             self.extract(self.cloud.scheduler.process, lambda extract: extract.tick())
-            Sweep(DeadLetterBox(self.cloud.dead), self.cloud.table, self._clock())()
+            clock = self._clock()
+            Sweep(DeadLetterBox(self.cloud.dead), self.cloud.table, clock)()
+            FollowUp(self.cloud.table, clock, self.cloud.finance, MAIL)()
 
         return self.cloud.spawn("extractor", work, EXTRACTOR_SECONDS)
 
@@ -253,7 +258,8 @@ class Functions:
         return cloud.spawn("refresher", work, REFRESHER_SECONDS)
 
     def _notifier(self, clock: Clock) -> Notifier:
-        return Notifier(self.cloud.table, clock, finance=self.cloud.finance, ops=self.cloud.ops)
+        cloud = self.cloud
+        return Notifier(cloud.table, clock, finance=cloud.finance, ops=cloud.ops, settings=MAIL)
 
 
 def stored_tokens(realm_id: str, answer: Any, at: float) -> str:

@@ -30,7 +30,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "LoaderRole": {
         "LoaderLogs": LOGS,
         "*": TRACES,
-        "StateTable": MEMORY | {"dynamodb:BatchGetItem", "dynamodb:DeleteItem"},
+        "StateTable": MEMORY | {"dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:Query"},
         "InvoiceQueue": {
             "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",

@@ -48,7 +48,23 @@ class NotSentError(RetryableError):
 
 
 class OutcomeUnknownError(RetryableError):
-    """A write was sent and its outcome is not known: neither a failure nor a success."""
+    """A write was sent and its outcome is not known: neither a failure nor a success.
+
+    ``strange`` names the answer where it is one that nobody documents, ``evidence`` where the
+    whole of it lies, masked.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        delay_seconds: float | None = None,
+        strange: str = "",
+        evidence: str = "",
+    ) -> None:
+        super().__init__(message, delay_seconds=delay_seconds)
+        self.strange = strange
+        self.evidence = evidence
 
 
 class TransientReadError(RetryableError):

@@ -16,6 +16,10 @@ QUICKBOOKS_URLS = {
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
 }
 
+JOB_PAGE = "https://app.servicetrade.com/jobs/{job}"
+"""The page of a job, which lists its invoices. ServiceTrade documents the address of no page; this
+one stands in several public tools, and one of an invoice in none that was found."""
+
 type Required = Annotated[str, Field(min_length=1)]
 
 
@@ -29,6 +33,14 @@ def _on(*vendors: str) -> Callable[[str, ValidationInfo], str]:
         return url.rstrip("/")
 
     return check
+
+
+def _link(text: str) -> str:
+    """Admit a page with an id in it, for a mail."""
+    plain = text.replace("{invoice}", "").replace("{job}", "")
+    if plain == text or not text.startswith("https://") or set(plain) & set("{} <>"):
+        raise ValueError("this is no https address with {invoice} or {job} in it")
+    return text
 
 
 class _Settings(BaseModel):
@@ -57,7 +69,14 @@ class _ServiceTradeSettings(_Settings):
         return self.servicetrade_base_url or SERVICETRADE_URL
 
 
-class ExtractorSettings(_ServiceTradeSettings):
+class _MailSettings(BaseModel):
+    """What mails about invoices need to know; see `invoicesync.services.held.MailSettings`."""
+
+    invoice_link: Annotated[str, AfterValidator(_link)] = JOB_PAGE
+    books_close_day: Annotated[int, Field(ge=0, le=28)] = 0
+
+
+class ExtractorSettings(_ServiceTradeSettings, _MailSettings):
     """What the extractor reads."""
 
     bucket: Required
@@ -90,7 +109,7 @@ class _QuickBooksSettings(_Settings):
         return self.quickbooks_base_url or QUICKBOOKS_URLS[self.quickbooks_environment]
 
 
-class LoaderSettings(_QuickBooksSettings):
+class LoaderSettings(_QuickBooksSettings, _MailSettings):
     """What the loader reads; Intuit admits 500 requests and 40, if raised 120, batches a minute."""
 
     bucket: Required

@@ -6,6 +6,7 @@ from typing import Any
 from invoicesync.conditions import Absent, Condition, any_of
 from invoicesync.conditions import Less as Below
 from invoicesync.domain.ids import RequestId
+from invoicesync.services.follow_up import FollowedUp, FollowUp
 from invoicesync.services.load import evidence, load, plan, resend, send, settle, triage
 from invoicesync.services.load.evidence import Finding, Look
 from invoicesync.services.load.intake import Intake, Reduced
@@ -235,6 +236,12 @@ LOADING = (
         "people told before the ack",
         "a hold is told to people before its message is acknowledged",
         (by(Recorder, "tell", lambda *_: None),),
+        twins=("follow-up of alerts",),
+    ),
+    Defence(
+        "follow-up of alerts",
+        "each tick tells of the holds that nobody was told of",
+        (by(FollowUp, "__call__", lambda *_: FollowedUp()),),
     ),
     Defence(
         "token lease",

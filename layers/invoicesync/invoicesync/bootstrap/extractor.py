@@ -13,6 +13,7 @@ from invoicesync.adapters.servicetrade.credentials import read_credentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap import shared
 from invoicesync.services.extract import Extract
+from invoicesync.services.follow_up import FollowUp
 from invoicesync.services.notify import Notifier
 from invoicesync.services.sweep import Sweep
 from invoicesync.services.vitals import Vitals, read_vitals
@@ -70,6 +71,17 @@ def sweep() -> Sweep:
     return Sweep(box, shared.table(read.state_table), shared.clock())
 
 
+def follow_up() -> FollowUp:
+    """Return the use case that follows up what people were told."""
+    read = settings()
+    return FollowUp(
+        shared.table(read.state_table),
+        shared.clock(),
+        shared.topic(read.finance_topic_arn),
+        shared.mail_settings(read),
+    )
+
+
 def vitals() -> Vitals:
     """Read how the stack is doing."""
     name = settings().state_table
@@ -80,5 +92,8 @@ def notifier() -> Notifier:
     """Return what tells people."""
     read = settings()
     return shared.notifier(
-        read.state_table, finance_arn=read.finance_topic_arn, ops_arn=read.ops_topic_arn
+        read.state_table,
+        finance_arn=read.finance_topic_arn,
+        ops_arn=read.ops_topic_arn,
+        settings=shared.mail_settings(read),
     )

@@ -37,7 +37,10 @@ def notifier() -> Notifier:
     """Return what tells people."""
     read = settings()
     return shared.notifier(
-        read.state_table, finance_arn=read.finance_topic_arn, ops_arn=read.ops_topic_arn
+        read.state_table,
+        finance_arn=read.finance_topic_arn,
+        ops_arn=read.ops_topic_arn,
+        settings=shared.mail_settings(read),
     )
 
 

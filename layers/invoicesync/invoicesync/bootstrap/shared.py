@@ -7,7 +7,9 @@ from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.adapters.aws.table import DynamoTable
 from invoicesync.adapters.aws.topic import SnsTopic
-from invoicesync.services.notify import Notifier
+from invoicesync.services.held import MailSettings
+from invoicesync.services.notify import PLAIN, Notifier
+from invoicesync.settings import ExtractorSettings, LoaderSettings
 from invoicesync.state.realm import Realm
 
 COMPANY = "company"
@@ -42,11 +44,24 @@ def secret(arn: str) -> SecretsManagerSecret:
     return SecretsManagerSecret(clients.secretsmanager(), arn)
 
 
-def notifier(table_name: str, *, finance_arn: str, ops_arn: str) -> Notifier:
+def topic(arn: str) -> SnsTopic:
+    """Return where mail goes."""
+    return SnsTopic(clients.sns(), arn)
+
+
+def mail_settings(read: ExtractorSettings | LoaderSettings) -> MailSettings:
+    """Return what mails need to know of the company."""
+    return MailSettings(link=read.invoice_link, close_day=read.books_close_day)
+
+
+def notifier(
+    table_name: str, *, finance_arn: str, ops_arn: str, settings: MailSettings = PLAIN
+) -> Notifier:
     """Return what tells people."""
     return Notifier(
         table(table_name),
         clock(),
-        finance=SnsTopic(clients.sns(), finance_arn),
-        ops=SnsTopic(clients.sns(), ops_arn),
+        finance=topic(finance_arn),
+        ops=topic(ops_arn),
+        settings=settings,
     )

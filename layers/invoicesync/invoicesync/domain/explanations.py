@@ -12,10 +12,14 @@ from invoicesync.domain.problems import ProblemCode
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One sentence on what is wrong, and one on what mends it."""
+    """One sentence on what is wrong, one on what mends it, and what is to be done after that.
+
+    An empty ``then``: nothing, for it is tried again by itself.
+    """
 
     sentence: str
     fix: str
+    then: str = ""
 
 
 EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
@@ -141,15 +145,18 @@ EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
             "The invoice is a credit, which is not sent as an invoice.",
             "Enter a credit memo in QuickBooks with the lines shown, then close this with "
             "invoicesync resolve --as entered:<number>.",
+            "nothing more once it is closed.",
         ),
         ProblemCode.CURRENCY_UNSUPPORTED: Explanation(
             "The invoice is not in US dollars.",
             "Enter it in QuickBooks by hand, then close this with invoicesync resolve --as "
             "entered:<number>.",
+            "nothing more once it is closed.",
         ),
         ProblemCode.AWAITING_RELEASE: Explanation(
             "The invoice is ready and waits for somebody to let it go.",
             "Look at it with invoicesync preview, then let it go with invoicesync release.",
+            "nothing more: what is released goes at once.",
         ),
         ProblemCode.EDITED_IN_QUICKBOOKS: Explanation(
             "Somebody changed the invoice in QuickBooks, and ServiceTrade changed it too.",
@@ -159,6 +166,7 @@ EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
         ProblemCode.DELETED_IN_QUICKBOOKS: Explanation(
             "Somebody deleted or voided the invoice in QuickBooks.",
             "Void it in ServiceTrade too, or make it anew with invoicesync redrive --recreate.",
+            "nothing more once one of the two is done; it is not tried again by itself.",
         ),
         ProblemCode.PAYMENT_APPLIED: Explanation(
             "Money is applied to the invoice, and the change would alter what was paid.",
@@ -169,16 +177,19 @@ EXPLANATIONS: Mapping[ProblemCode, Explanation] = MappingProxyType(
             "QuickBooks stored something else than was sent.",
             "Compare the invoice in QuickBooks with ServiceTrade, correct it there, then close "
             "this with invoicesync resolve.",
+            "nothing more once it is closed.",
         ),
         ProblemCode.OUTCOME_UNKNOWN: Explanation(
             "QuickBooks never said whether it stored the invoice, and it cannot be found since.",
             "Look for the invoice in QuickBooks by number and customer; then close this or make it "
             "anew with invoicesync redrive --recreate.",
+            "nothing more once one of the two is done; it is not tried again by itself.",
         ),
         ProblemCode.CRASHES_LOADER: Explanation(
             "Sending this invoice broke down several times without an answer.",
             "Give the invoice and the log to whoever looks after InvoiceSync; send it again with "
             "invoicesync redrive once it is mended.",
+            "nothing more once it was redriven; it is not tried again by itself.",
         ),
         ProblemCode.REJECTED_BY_QUICKBOOKS: Explanation(
             "QuickBooks refused the invoice for the reason shown.",

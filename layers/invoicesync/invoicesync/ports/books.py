@@ -36,6 +36,7 @@ class Fault:
     message: str
     detail: str = ""
     element: str = ""
+    is_documented: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """The answer to a batch by bId; an item that is not here has an unknown outcome."""
+    """The answer to a batch by bId; an item that is not here has an unknown outcome.
+
+    ``evidence`` says where the whole answer lies, masked, if it was no plain success.
+    """
 
     items: Mapping[str, Written]
     tid: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

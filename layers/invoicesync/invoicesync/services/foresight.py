@@ -7,8 +7,8 @@ from typing import Any
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
 from invoicesync.domain.revision import Revision
+from invoicesync.domain.shown import shown
 from invoicesync.ports import Json
-from invoicesync.services.extract.sights import shown
 from invoicesync.services.field_changes import FieldChange, changes_of
 from invoicesync.services.load.drafts import RESULTS, Draft
 from invoicesync.services.load.record import Recorder

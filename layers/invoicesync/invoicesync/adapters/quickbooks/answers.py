@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from invoicesync.adapters.quickbooks.exchange import Answer
-from invoicesync.adapters.quickbooks.faults import faults_in, judge
+from invoicesync.adapters.quickbooks.faults import Encoding, faults_in, judge
 from invoicesync.adapters.quickbooks.outcomes import doubt, from_fault, from_status
-from invoicesync.errors import RefusedError
+from invoicesync.errors import OutcomeUnknownError, RefusedError, TransientReadError
 from invoicesync.ports.books import BatchAnswer, Changes, Fault, Written
 from invoicesync.ports.source import Json
+
+_CUT = frozenset({Encoding.EMPTY, Encoding.UNREADABLE})
+"""What is left of an answer that was lost on its way; any other body was meant so."""
 
 
 def written(answer: Answer, entity: str) -> Written:
@@ -23,7 +27,7 @@ def written(answer: Answer, entity: str) -> Written:
         return Written(fault=fault)
     stored = _content(answer).get(entity)
     if not is_stored(stored):
-        raise doubt(answer.attempt, f"no {entity} with an Id in it")
+        raise _strange(answer, f"no {entity} with an Id in it")
     return Written(entity=stored)
 
 
@@ -32,13 +36,14 @@ def batch_answer(answer: Answer) -> BatchAnswer:
     _raise_fault(answer)
     items = _content(answer).get("BatchItemResponse")
     if not isinstance(items, list):
-        raise doubt(answer.attempt, "no BatchItemResponse in it")
+        raise _strange(answer, "no BatchItemResponse in it")
     named = [(item["bId"], item) for item in items if _has_name(item)]
     times = Counter(name for name, _ in named)
     read = {name: _batch_item(item) for name, item in named if times[name] == 1}
     return BatchAnswer(
         items={name: item for name, item in read.items() if item is not None},
         tid=answer.attempt.tid,
+        evidence=answer.attempt.evidence,
     )
 
 
@@ -106,7 +111,7 @@ def _fault(answer: Answer) -> Fault | None:
         return None
     fault = judge(faults)
     if _carries_more(answer.body.content or {}):
-        raise doubt(answer.attempt, f"fault {fault.code} beside a result")
+        raise _strange(answer, f"fault {fault.code} beside a result")
     return fault
 
 
@@ -117,8 +122,16 @@ def _raise_fault(answer: Answer) -> None:
 
 def _content(answer: Answer) -> Mapping[str, Any]:
     if not answer.is_clean or answer.body.content is None:
-        raise doubt(answer.attempt, f"a body that is {answer.body.encoding} and no result")
+        why = f"a body that is {answer.body.encoding} and no result"
+        if answer.body.encoding in _CUT and answer.status == HTTPStatus.OK:
+            raise doubt(answer.attempt, why)
+        raise _strange(answer, why)
     return answer.body.content
+
+
+def _strange(answer: Answer, why: str) -> OutcomeUnknownError | TransientReadError:
+    """Return the error of a whole answer whose shape is documented nowhere."""
+    return doubt(answer.attempt, why, strange=why)
 
 
 def _carries_more(content: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -77,9 +78,7 @@ class QuickBooksClient(Books):
         if len(request_id) > _LONGEST_BATCH_KEY:
             raise ValueError(f"a batch's requestid has at most {_LONGEST_BATCH_KEY} characters")
         call = self._writing("batch", body, request_id)
-        answer = self._exchange.send(call)
-        self._witness.keep(call, answer, request_id)
-        return answers.batch_answer(answer)
+        return answers.batch_answer(self._witnessed(call, request_id))
 
     def void(self, body: bytes, *, request_id: RequestId) -> tuple[Written, str]:
         """POST /invoice?operation=void with exactly these bytes."""
@@ -170,8 +169,7 @@ class QuickBooksClient(Books):
         )
 
     def _written(self, call: Call, entity: str, request_id: RequestId) -> tuple[Written, str]:
-        answer = self._exchange.send(call)
-        self._witness.keep(call, answer, request_id)
+        answer = self._witnessed(call, request_id)
         return answers.written(answer, entity), answer.attempt.tid
 
     def _read(self, path: str) -> Answer:
@@ -188,6 +186,10 @@ class QuickBooksClient(Books):
         return self._ask(Call(what, "POST", url, _QUERY_HEADERS, body), statement)
 
     def _ask(self, call: Call, statement: str = "") -> Answer:
+        return self._witnessed(call, "", statement)
+
+    def _witnessed(self, call: Call, request_id: str, statement: str = "") -> Answer:
+        """Send, keep what was no plain success, and note in the answer where that lies."""
         answer = self._exchange.send(call)
-        self._witness.keep(call, answer, "", statement)
-        return answer
+        kept = self._witness.keep(call, answer, request_id, statement)
+        return replace(answer, attempt=replace(answer.attempt, evidence=kept)) if kept else answer

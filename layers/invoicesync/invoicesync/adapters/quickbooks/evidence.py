@@ -19,17 +19,21 @@ class Witness:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
 
-    def keep(self, call: Call, answer: Answer, request_id: str, statement: str = "") -> None:
-        """Keep a record of ``answer``, unless it and each item in it are a plain success."""
+    def keep(self, call: Call, answer: Answer, request_id: str, statement: str = "") -> str:
+        """Keep a record of ``answer``, unless it and each item in it are a plain success.
+
+        Returns where it lies; empty where there is none.
+        """
         if answer.is_clean and not _has_faulty_items(answer):
-            return
+            return ""
         attempt = answer.attempt
         name = f"quickbooks-{attempt.status}-{attempt.tid or request_id or 'without-tid'}"
         try:
-            self._evidence.keep(name, _record(call, answer, request_id, statement))
+            return self._evidence.keep(name, _record(call, answer, request_id, statement))
         except InvoiceSyncError as error:
             # What came back decides what is done next; a lost record must not stand in its way.
             _LOGGER.warning("evidence %s was not kept: %s", name, error)
+            return ""
 
 
 def _record(call: Call, answer: Answer, request_id: str, statement: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from invoicesync.adapters.quickbooks.fault_codes import THROTTLED, UNAUTHENTICATED, kind_of
+from invoicesync.adapters.quickbooks.fault_codes import KINDS, THROTTLED, UNAUTHENTICATED, kind_of
 from invoicesync.ports.books import Fault, FaultKind
 
 _LONGEST_XML = 1_000_000
@@ -109,6 +109,7 @@ def judge(faults: tuple[ParsedFault, ...]) -> Fault:
             message=fault.message,
             detail=fault.detail,
             element=fault.element,
+            is_documented=fault.code in KINDS,
         )
         for fault in faults
     ]

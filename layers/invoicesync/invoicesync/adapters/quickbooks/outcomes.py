@@ -85,6 +85,9 @@ _REFUSALS: Mapping[int, type[RefusedError]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
 }
 
+# What Intuit's pages name; any other is an answer that nobody documents.
+_DOCUMENTED = frozenset({200, 400, 401, 403, 404, 413, 429, 500, 502, 503, 504})
+
 # Inside a ConnectionError: what says that no connection came to be.
 _NO_CONNECTION = (low.NewConnectionError, low.ConnectTimeoutError, ssl.SSLCertVerificationError)
 
@@ -98,6 +101,7 @@ class Attempt:
     status: int = 0
     tid: str = ""
     pause_seconds: float | None = None
+    evidence: str = ""
 
     def told(self, why: str) -> str:
         """Say what was tried, what came back, and why that is no success."""
@@ -156,20 +160,34 @@ def from_fault(fault: Fault, attempt: Attempt) -> InvoiceSyncError:
     if fault.kind is FaultKind.BLOCKED:
         return _refused(RealmBlockedError, attempt, fault.code)
     if fault.kind is FaultKind.UNKNOWN:
-        return doubt(attempt, f"fault {fault.code or 'without a code'}")
+        why = f"fault {fault.code or 'without a code'}"
+        return doubt(attempt, why, strange="" if fault.is_documented else why)
     return _refused(RefusedError, attempt, fault.code)
 
 
-def doubt(attempt: Attempt, why: str) -> OutcomeUnknownError | TransientReadError:
-    """Return the error of an answer that proves nothing."""
+def doubt(
+    attempt: Attempt, why: str, *, strange: str = ""
+) -> OutcomeUnknownError | TransientReadError:
+    """Return the error of an answer that proves nothing.
+
+    ``strange`` says what of it is documented nowhere; a status can be that by itself.
+    """
     if attempt.writing:
+        is_known = attempt.status in _DOCUMENTED or not attempt.status
         return OutcomeUnknownError(
             attempt.told(f"{why}; it may have been done: look before writing again"),
             delay_seconds=attempt.pause_seconds,
+            strange=named(attempt.status, strange) if strange or not is_known else "",
+            evidence=attempt.evidence,
         )
     return TransientReadError(
         attempt.told(f"{why}; read it again"), delay_seconds=attempt.pause_seconds
     )
+
+
+def named(status: int, fault: str) -> str:
+    """Name an answer that nobody documents, the same for each of its kind."""
+    return f"HTTP {status}, {fault}" if fault else f"HTTP {status}"
 
 
 _ADVICE: Mapping[type[RefusedError], str] = {

@@ -5,8 +5,10 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from invoicesync.conditions import Item, Value
+from invoicesync.domain.alerts import Strange
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import Problem
+from invoicesync.domain.shown import shown
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Outgoing, Queue
 from invoicesync.services.load.stored import (
@@ -22,6 +24,7 @@ from invoicesync.services.load.stored import (
 )
 from invoicesync.services.load.triage import rolled_back
 from invoicesync.services.load.work import Hold, Result, Work
+from invoicesync.state.alerts import hold_mark
 from invoicesync.state.entry import State
 from invoicesync.state.leases import Change, Leases
 
@@ -34,8 +37,12 @@ class Notify(Protocol):
     def __call__(self, holds: Sequence[Hold]) -> Collection[ServiceTradeId]:
         """Tell about these, grouped by cause, at most once an hour for one cause.
 
-        Returns those that were told of; the others are offered again when they are tried again.
+        Returns those that were told of; the others are told of by the extractor's next tick that
+        may, or offered again when they are tried again.
         """
+
+    def undocumented(self, answers: Sequence[Strange]) -> None:
+        """Tell of answers that nobody documents; nothing depends on it, so it never raises."""
 
 
 class Recorder:
@@ -103,11 +110,15 @@ class Recorder:
             "reason": code,
             "problems": rows,
             "held_hash": work.asked_hash,
+            # A loader may be faster than the extractor that marks what it sent.
+            "shown": json.dumps(_shown(work), ensure_ascii=False),
             "parked": _cause(work, code) if is_parked else "",
             **(binding(bound, before=work.entry.echo_hash) if bound is not None else {}),
             **(making(work.entry) if bound is not None else {}),
             **(undone(work.entry, voided) if voided is not None else {}),
         }
+        if (job := work.message.source.invoice.job) is not None and job.id is not None:
+            attributes["job_id"] = job.id
         event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
         if work.entry.intent is not None:
             event["request_id"] = work.entry.intent.request_id
@@ -129,6 +140,8 @@ class Recorder:
 
         Where they cannot be told, the messages come again: a hold that nobody hears of is a loss.
         """
+        if strange := _strange(works):
+            self._notify.undocumented(strange)
         new = [
             w for w in works if w.result is Result.HELD and w.entry.notified != _cause(w, w.code)
         ]
@@ -176,19 +189,38 @@ def _is_sent(queue: Queue, messages: Sequence[Outgoing]) -> bool:
 
 
 def _cause(work: Work, code: str) -> str:
-    """Name a hold by its code and by the look that it is about."""
-    return f"{code}:{work.entry.seen.order if work.entry.seen else ''}"
+    return hold_mark(code, work.entry.seen)
+
+
+def _strange(works: Sequence[Work]) -> list[Strange]:
+    """Put together the answers that nobody documents, each with its invoices."""
+    found: dict[str, list[Work]] = {}
+    for work in works:
+        if work.strange:
+            found.setdefault(work.strange, []).append(work)
+    return [
+        Strange(answer, some[0].evidence, [_name(work) for work in some])
+        for answer, some in sorted(found.items())
+    ]
+
+
+def _shown(work: Work) -> dict[str, str]:
+    return shown(work.message.source, work.verdict.document)
+
+
+def _name(work: Work) -> str:
+    return work.message.source.invoice.number or str(work.id)
 
 
 def _hold(work: Work) -> Hold:
-    invoice = work.message.source.invoice
-    document = work.verdict.document
+    invoice, known, document = work.message.source.invoice, _shown(work), work.verdict.document
     return Hold(
         servicetrade_id=work.id,
         # By what people find it in ServiceTrade: in QuickBooks somebody may have renumbered it.
-        number=invoice.number or (document.number if document else ""),
-        customer=invoice.customer.name or "" if invoice.customer else "",
-        dated=document.txn_date.isoformat() if document else "",
-        total="" if invoice.total_price is None else format(invoice.total_price, "f"),
+        number=known["number"] or (document.number if document else ""),
+        customer=known["customer"],
+        dated=known["dated"],
+        total=known["total"],
         problems=work.problems,
+        job=None if invoice.job is None else invoice.job.id,
     )

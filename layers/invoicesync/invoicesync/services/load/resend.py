@@ -52,9 +52,9 @@ class Resender:
                 one.work.keeps_lease = True
         try:
             answer = self._send_again(request_id, group)
-        except OutcomeUnknownError:
+        except OutcomeUnknownError as unknown:
             for one in group:
-                self._unknown(one)
+                self._unknown(one, unknown)
             return
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
             # Nothing was done now; the first send stays as unknown as it was.
@@ -97,9 +97,9 @@ class Resender:
             one.work.keeps_lease = False
         self._findings.record(one, found)
 
-    def _unknown(self, one: OpenIntent) -> None:
+    def _unknown(self, one: OpenIntent, unknown: OutcomeUnknownError | None = None) -> None:
         if one.work is not None:
-            self._unknowns.note([one.work])
+            self._unknowns.note([one.work], unknown)
         else:
             self._unknowns.count(one.entry)
 

@@ -85,8 +85,8 @@ class Sender:
         sent = [draft.work for draft, _ in opened]
         try:
             answer = self._kit.books.batch(body, request_id=request_id)
-        except OutcomeUnknownError:
-            self._unknowns.note(sent)
+        except OutcomeUnknownError as unknown:
+            self._unknowns.note(sent, unknown)
             return
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
             self._not_done(sent, error)
@@ -97,6 +97,9 @@ class Sender:
         answered = [(draft, answer.items.get(ready.intent.bid)) for draft, ready in opened]
         self._unknowns.note([draft.work for draft, written in answered if written is None])
         returned = [(draft, written) for draft, written in answered if written is not None]
+        for draft, written in returned:
+            if written.fault is not None and not written.fault.is_documented:
+                draft.work.met(f"fault {written.fault.code or 'without a code'}", answer.evidence)
         self._record(returned, answer.tid)
         self._close(request_id, sent)
 
@@ -119,8 +122,8 @@ class Sender:
             return
         try:
             written, tid = self._kit.books.void(opened[0][1].text.encode(), request_id=request_id)
-        except OutcomeUnknownError:
-            self._unknowns.note([work])
+        except OutcomeUnknownError as unknown:
+            self._unknowns.note([work], unknown)
             return
         except (NotSentError, RateLimitedError, RealmBlockedError) as error:
             self._not_done([work], error)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from invoicesync.conditions import Item
 from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.errors import OutcomeUnknownError
 from invoicesync.services.load.kit import Kit
 from invoicesync.services.load.work import Work
 from invoicesync.state.entry import Entry, Intent
@@ -20,9 +21,11 @@ class Unknowns:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
 
-    def note(self, works: Sequence[Work]) -> None:
+    def note(self, works: Sequence[Work], unknown: OutcomeUnknownError | None = None) -> None:
         """Count an unknown send; the lease is kept, for Intuit may still be executing it."""
         for work in works:
+            if unknown is not None:
+                work.met(unknown.strange, unknown.evidence)
             entry = self.count(work.entry)
             if entry is None:
                 work.retry(60, "lease_lost")

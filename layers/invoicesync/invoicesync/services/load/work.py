@@ -50,6 +50,7 @@ class Work:
     has ended. One that ``is_untried`` was claimed and left alone. ``asked_hash`` is that of the
     document as it was asked for, before its date was moved out of closed books. An ``is_suspect``
     was in a batch of which QuickBooks refused something; which of them it was is not known.
+    ``strange`` names an answer about it that nobody documents, ``evidence`` where that lies.
     """
 
     message: Message
@@ -69,6 +70,8 @@ class Work:
     is_suspect: bool = False
     is_second_try: bool = False
     wants_second_try: bool = False
+    strange: str = ""
+    evidence: str = ""
 
     @property
     def id(self) -> ServiceTradeId:
@@ -106,6 +109,10 @@ class Work:
         """Send its messages back to the queue."""
         self.result, self.code, self.delay_seconds = Result.RETRY, code, delay_seconds
 
+    def met(self, strange: str, evidence: str) -> None:
+        """Note an answer that nobody documents; empty: it was none."""
+        self.strange, self.evidence = strange, evidence
+
     def outcomes(self) -> list[Outcome]:
         """Give the same outcome to every message that this work stands for."""
         result = self.result or Result.RETRY
@@ -125,3 +132,4 @@ class Hold:
     dated: str
     total: str
     problems: tuple[Problem, ...]
+    job: ServiceTradeId | None = None

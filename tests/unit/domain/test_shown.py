@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from invoicesync.domain.shown import shown
 from invoicesync.domain.source import parse_source
 from invoicesync.domain.transform import transform
-from invoicesync.services.extract.sights import shown
 from tests.unit.domain.invoices import NOON, a_job, a_mapping, an_invoice
 
 LATE_IN_SACRAMENTO = 1_796_140_800 + 4 * 3600  # on the day before, there and in Pittsburgh
