@@ -106,6 +106,30 @@ def test_an_empty_value_counts_as_none(empty: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://st.example/{job}",
+        "https://st.example/jobs",
+        "https://st.example/{job}/{id}",
+        "{job}",
+    ],
+)
+def test_a_link_in_mails_is_an_https_address_with_an_id_in_it(link: str) -> None:
+    told = refusal(LoaderSettings, environment(LoaderSettings, INVOICE_LINK=link))
+
+    assert "INVOICE_LINK" in told
+
+
+def test_a_link_may_lead_to_a_job_or_to_an_invoice() -> None:
+    link = "https://st.example/invoices/{invoice}"
+
+    read = read_settings(LoaderSettings, environment(LoaderSettings, INVOICE_LINK=link))
+
+    assert read.invoice_link == link
+    assert "{job}" in read_settings(ExtractorSettings, environment(ExtractorSettings)).invoice_link
+
+
 def test_an_empty_optional_value_leaves_the_default() -> None:
     given = environment(
         LoaderSettings, QUICKBOOKS_BASE_URL="", AWS_ENDPOINT_URL="", BATCHES_PER_MINUTE=""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from invoicesync.domain.causes import Cause
+from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import ProblemCode
 from invoicesync.errors import RetryableError
 from invoicesync.services.follow_up import FollowedUp, FollowUp
@@ -267,3 +268,12 @@ def test_a_tick_killed_at_any_call_tells_everything_and_at_most_its_own_message_
             marks = {office.world.entry(number).notified for number in range(3)}
             assert "" not in marks, (call, before)
     assert deaths == 2 * (call - 1) > 16
+
+
+def test_a_link_leads_to_the_job_or_to_the_invoice_or_is_left_out() -> None:
+    invoice, job = ServiceTradeId(7), ServiceTradeId(8)
+
+    assert SETTINGS.link_of(invoice, job) == "https://servicetrade.test/jobs/8"
+    assert SETTINGS.link_of(invoice, None) == ""
+    assert MailSettings("https://servicetrade.test/{invoice}").link_of(invoice, None).endswith("/7")
+    assert MailSettings().link_of(invoice, job) == ""

@@ -17,7 +17,7 @@ from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.standing import Standing
 
 ROWS = 20
-PROSE_WIDTH = 78
+PROSE_WIDTH = 88
 LINE_WIDTH = 110
 CUSTOMER_WIDTH = 28
 WHERE_WIDTH = 24
@@ -118,7 +118,7 @@ def strange_letter(strange: Strange) -> Letter:
             "and nothing is made twice.",
             [f"  Invoices: {invoices}{f' (+{rest} more)' if rest > 0 else ''}"],
             [
-                f"Evidence, names and texts masked: {strange.evidence or 'it was not kept'}",
+                f"Evidence, names and texts masked: {_where(strange)}",
                 f"Show it: invoicesync evidence {strange.invoices[0]}",
                 _IF_MORE_COME,
             ],
@@ -137,6 +137,10 @@ def clean(text: str) -> str:
     return " ".join(
         "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text).split()
     )
+
+
+def _where(strange: Strange) -> str:
+    return f"{strange.evidence} in the stack's bucket" if strange.evidence else "it was not kept"
 
 
 def _text(first: str, lines: Sequence[str], last: Sequence[str]) -> str:
@@ -176,9 +180,10 @@ def _body(rows: Sequence[Row], today: date) -> list[str]:
     widths = [max(map(len, column)) for column in (names, customers, days, amounts, places)]
     lines: list[str] = []
     for row, *cells in zip(shown, names, customers, days, amounts, places, strict=True):
-        line = "  " + "  ".join(
-            f"{cell:{side}{width}}"
+        line = "".join(
+            f"  {cell:{side}{width}}"
             for cell, side, width in zip(cells, "<<<><", widths, strict=True)
+            if width
         )
         link = clean(row.link)
         under = " " * (widths[0] + 4)

@@ -10,7 +10,7 @@ from invoicesync.domain.money import dollars, total
 
 HOUR_SECONDS = 3600
 DAY_SECONDS = 24 * HOUR_SECONDS
-FAR_DAYS = 45
+FAR_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)

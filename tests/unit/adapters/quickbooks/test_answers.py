@@ -406,3 +406,46 @@ def test_changes_are_asked_for_by_the_name_of_an_entity_and_a_second() -> None:
     assert "/cdc?entities=Invoice&changedSince=2026-11-27T20%3A00%3A00Z&minorversion=" in url
     with pytest.raises(ValueError, match="no entity name"):
         client_on(wire).changes("Invoice,Bill&x", since=0)
+
+
+_STRANGE: dict[str, tuple[Reply, str]] = {
+    "status": (json_reply({}, 418), "HTTP 418, a body that is json and no result"),
+    "redirect": (Reply(302, b""), "HTTP 302"),
+    "code": (json_reply(fault_json("98765"), 400), "HTTP 400, fault 98765"),
+    "shape": (json_reply({"Batch": []}), "HTTP 200, no BatchItemResponse in it"),
+    "page": (Reply(200, b"<html></html>"), "HTTP 200, a body that is html and no result"),
+    "no fault": (Reply(400, b""), "HTTP 400, a body that is empty and no result"),
+}
+
+
+@pytest.mark.parametrize("name", _STRANGE)
+def test_an_answer_to_a_write_that_nobody_documents_is_named_and_its_evidence_too(
+    name: str,
+) -> None:
+    reply, named = _STRANGE[name]
+    with pytest.raises(OutcomeUnknownError) as unknown:
+        client_on(Wire(reply)).batch(b"{}", request_id=_R1)
+
+    assert unknown.value.strange == named
+    assert unknown.value.evidence.startswith("quickbooks-")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(500, b""), Reply(504, b"<html></html>"), Reply(200, b'{"cut'), Reply(200, b"")],
+)
+def test_an_answer_that_is_documented_or_lost_on_its_way_is_no_such(reply: Reply) -> None:
+    with pytest.raises(OutcomeUnknownError) as unknown:
+        client_on(Wire(reply)).batch(b"{}", request_id=_R1)
+
+    assert unknown.value.strange == ""
+
+
+def test_an_item_that_nobody_documents_says_so_and_where_the_answer_lies() -> None:
+    items = [{"bId": "b1", **fault_json("98765")}, {"bId": "b2", **fault_json("10000")}]
+
+    answer = client_on(Wire(json_reply({"BatchItemResponse": items}))).batch(b"{}", request_id=_R1)
+
+    documented = {bid: one.fault.is_documented for bid, one in answer.items.items() if one.fault}
+    assert documented == {"b1": False, "b2": True}
+    assert answer.evidence.startswith("quickbooks-")

@@ -473,3 +473,26 @@ def test_a_lease_that_has_grown_short_while_looking_sends_nothing(world: World) 
     assert world.invoices(0) == world.invoices(1) == []
     world.drain()
     assert len(world.invoices(0)) == len(world.invoices(1)) == 1
+
+
+def test_an_answer_that_nobody_documents_is_told_with_its_evidence_and_its_invoices() -> None:
+    world = World()
+    world.fail("batch_item_fault", BATCH, items=[0], code="98765")
+
+    world.run(world.message(0), world.message(1))
+
+    (strange,) = world.told.strange
+    assert (strange.answer, strange.invoices) == ("fault 98765", ["10482"])
+    assert strange.evidence in [name for name, _ in world.drawer.records]
+    world.drain()
+    loaded_once(world, 0, 1)
+
+
+def test_an_answer_that_was_only_lost_is_nothing_to_tell() -> None:
+    world = World()
+    world.fail("truncated_200", BATCH)
+
+    world.run(world.message(0))
+    world.drain()
+
+    assert world.told.strange == []

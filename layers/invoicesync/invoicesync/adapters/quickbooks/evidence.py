@@ -24,7 +24,7 @@ class Witness:
 
         Returns where it lies; empty where there is none.
         """
-        if answer.is_clean and not _has_faulty_items(answer):
+        if answer.is_clean and not _has_faulty_items(answer) and _has_result(call, answer):
             return ""
         attempt = answer.attempt
         name = f"quickbooks-{attempt.status}-{attempt.tid or request_id or 'without-tid'}"
@@ -47,6 +47,16 @@ def _record(call: Call, answer: Answer, request_id: str, statement: str) -> dict
         "answer": {"status": answer.status, "body": masked_body(answer.raw, answer.body)},
         "intuit_tid": answer.attempt.tid,
     }
+
+
+def _has_result(call: Call, answer: Answer) -> bool:
+    """Say whether a write was answered by an entity or by items, as documented."""
+    content = answer.body.content or {}
+    return (
+        not call.writing
+        or isinstance(content.get("BatchItemResponse"), list)
+        or any(isinstance(part, dict) and part.get("Id") for part in content.values())
+    )
 
 
 def _has_faulty_items(answer: Answer) -> bool:
