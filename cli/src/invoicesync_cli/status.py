@@ -19,6 +19,9 @@ from invoicesync_cli.survey import Open, Survey, survey
 EVERY_SECONDS = 5
 FEW_DAYS = 14
 LATE_SECONDS = 3600
+READS_ADMITTED = 500_000
+"""Reads a month that Intuit's lowest tier gives an app for nothing; then it gives no more."""
+MANY_READS = READS_ADMITTED * 8 // 10
 _WORDS = {
     State.QUEUED: "queued",
     State.IN_FLIGHT: "in flight",
@@ -53,17 +56,16 @@ def status(
         console = Console()
         seen = survey(desk)
         console.clear()
-        _show(console, desk, seen)
+        show(console, desk.stack.name, seen)
         try:
             time.sleep(EVERY_SECONDS)
         except KeyboardInterrupt:
             break
     seen = survey(desk)
-    needs = needs_of(seen)
     return Answer(
-        _plain(desk, seen, needs),
-        lambda console: _show(console, desk, seen),
-        Exit.FOUND if needs else Exit.FINE,
+        plain(desk.stack.name, seen),
+        lambda console: show(console, desk.stack.name, seen),
+        Exit.FOUND if needs_of(seen) else Exit.FINE,
     )
 
 
@@ -81,6 +83,10 @@ def needs_of(seen: Survey) -> list[str]:
         needs.append(f"QuickBooks is left alone: {seen.breaker_reason}")
     if seen.paused:
         needs.append("loading is paused: invoicesync resume")
+    if seen.usage.reads >= MANY_READS:
+        needs.append(
+            f"{seen.usage.reads:,} metered reads this month; Intuit gives {READS_ADMITTED:,}"
+        )
     if seen.token_days is None:
         needs.append("QuickBooks is not connected: invoicesync connect quickbooks")
     elif seen.token_days < FEW_DAYS:
@@ -91,13 +97,16 @@ def needs_of(seen: Survey) -> list[str]:
     return needs
 
 
-def _show(console: Console, desk: Desk, seen: Survey) -> None:
-    table = Table(title=f"{desk.stack.name} at {when(seen.at)}", show_header=False)
+def show(console: Console, name: str, seen: Survey) -> None:
+    """Draw one look at a stack."""
+    table = Table(title=f"{name} at {when(seen.at)}", show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column()
     for state, word in _WORDS.items():
         _add(table, word, seen.open[state])
+    lag = age(seen.lag_seconds) if seen.lag_seconds else "none"
+    table.add_row("lag", lag, "of the oldest that is on its way to QuickBooks")
     table.add_section()
     late = seen.scan_age
     read = "never" if late is None else f"{age(late)} ago"
@@ -107,7 +116,7 @@ def _show(console: Console, desk: Desk, seen: Survey) -> None:
     table.add_row("messages", f"{seen.queue.visible:,}", f"{seen.queue.in_flight:,} being loaded")
     table.add_row("dead letters", f"{seen.dead_letters.visible + seen.dead_letters.in_flight:,}")
     table.add_row("loading", *_loading(seen))
-    table.add_row("pace", f"{seen.rate_share:.0%}", "of what Intuit admits by our settings")
+    _add_usage(table, seen)
     days = "not connected" if seen.token_days is None else f"{seen.token_days:.0f} days"
     table.add_row("consent of QuickBooks", days, "renewed by use")
     table.add_row("mapping", str(seen.mapping_serial or "none"))
@@ -122,6 +131,20 @@ def _add(table: Table, word: str, open_: Open) -> None:
     oldest = f", oldest {age(open_.oldest_seconds)}" if open_.count else ""
     money = f"{dollars(open_.amount)}{oldest}" if open_.count else ""
     table.add_row(word, f"{open_.count:,}", f"{money}\n{why.replace('_', ' ')}".strip())
+
+
+def _add_usage(table: Table, seen: Survey) -> None:
+    used = seen.usage
+    table.add_row(
+        "QuickBooks, pace",
+        f"{used.share:.0%}",
+        "of ours" if used.share == 1 else "of ours: Intuit asked for less, it comes back by itself",
+    )
+    table.add_row(
+        "QuickBooks, this month",
+        f"{used.requests:,}",
+        f"requests, {used.reads:,} of them reads; Intuit gives {READS_ADMITTED:,} reads a month",
+    )
 
 
 def _loading(seen: Survey) -> tuple[str, str]:
@@ -156,9 +179,10 @@ def _seconds(run: Item) -> int:
     return at if isinstance(at, int) else 0
 
 
-def _plain(desk: Desk, seen: Survey, needs: list[str]) -> dict[str, Any]:
+def plain(name: str, seen: Survey) -> dict[str, Any]:
+    """Return one look for programs."""
     return {
-        "stack": desk.stack.name,
+        "stack": name,
         "at": int(seen.at),
         "watermark": seen.watermark,
         "scanned_at": seen.scanned_at,
@@ -168,14 +192,20 @@ def _plain(desk: Desk, seen: Survey, needs: list[str]) -> dict[str, Any]:
         "dead_letters": seen.dead_letters.visible + seen.dead_letters.in_flight,
         "paused": seen.paused,
         "breaker": {"opened_at": seen.breaker_opened_at, "reason": seen.breaker_reason},
-        "rate_share": Decimal(f"{seen.rate_share:.3f}"),
+        "lag_seconds": int(seen.lag_seconds),
+        "quickbooks": {
+            "rate_share": Decimal(f"{seen.usage.share:.3f}"),
+            "requests_this_month": seen.usage.requests,
+            "reads_this_month": seen.usage.reads,
+            "reads_admitted": READS_ADMITTED,
+        },
         "token_days": None if seen.token_days is None else int(seen.token_days),
         "mapping_serial": seen.mapping_serial,
         "runs": [
             {key: run.get(key) for key in ("at", "kind", "reason", "actor", "counts")}
             for run in seen.runs
         ],
-        "needs": needs,
+        "needs": needs_of(seen),
     }
 
 

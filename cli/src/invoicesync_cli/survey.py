@@ -12,6 +12,7 @@ from invoicesync.conditions import Item
 from invoicesync.errors import MisconfiguredError
 from invoicesync.state import keys
 from invoicesync.state.entry import Entry, State
+from invoicesync.state.pace import Usage
 from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.phrases import DAY, amount_of
@@ -63,9 +64,14 @@ class Survey:
     paused: bool
     breaker_opened_at: int
     breaker_reason: str
-    rate_share: float
+    usage: Usage
     token_days: float | None
     runs: tuple[Item, ...]
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long the oldest invoice is on its way to QuickBooks already; 0 where none is."""
+        return max(self.open[state].oldest_seconds for state in (State.QUEUED, State.IN_FLIGHT))
 
     @property
     def scan_age(self) -> float | None:
@@ -91,7 +97,7 @@ def survey(desk: Desk) -> Survey:
         paused=gate.paused,
         breaker_opened_at=gate.opened_at,
         breaker_reason=gate.reason,
-        rate_share=desk.realm.rate_share(),
+        usage=desk.realm.usage(),
         token_days=_token_days(desk, now),
         runs=tuple(last_runs(desk, now)),
     )

@@ -229,7 +229,7 @@ LOADING = (
     Defence(
         "pace",
         "a slot is taken before each call",
-        (by(Pacer, "reserve", lambda *_: None),),
+        (by(Pacer, "reserve", lambda *_, **__: None),),
         needs=("tight_pace",),
     ),
     Defence(

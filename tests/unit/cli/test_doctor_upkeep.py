@@ -1,7 +1,6 @@
 """What the doctor reads in the machinery."""
 
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,12 @@ from invoicesync.state.tokens import StoredTokens
 from invoicesync_cli.doctor import upkeep
 from invoicesync_cli.doctor.finding import Finding, Severity
 from invoicesync_cli.doctor.upkeep import Alarm, Schedule, Subscription
-from invoicesync_cli.survey import Depth, Open, Survey
+from invoicesync_cli.survey import Depth
+from tests.unit.cli.surveys import NOW, opened, survey
 
 ROOT = Path(__file__).parents[3]
-NOW = 1_796_200_000
 DAY = 86_400
 FUNCTIONS = {"reading ServiceTrade": "extractor"}
-
-
-def opened(count: int = 0, oldest: float = 0.0) -> Open:
-    return Open(count, Decimal("513.60") * count, oldest, {})
-
-
-def survey(**changes: Any) -> Survey:
-    calm: dict[str, Any] = {
-        "at": NOW,
-        "watermark": NOW - 90,
-        "scanned_at": NOW - 60,
-        "is_scanning": False,
-        "mapping_serial": 3,
-        "open": dict.fromkeys(State, opened()),
-        "queue": Depth(0, 0, 0),
-        "dead_letters": Depth(0, 0, 0),
-        "paused": False,
-        "breaker_opened_at": 0,
-        "breaker_reason": "",
-        "rate_share": 1.0,
-        "token_days": 90.0,
-        "runs": (),
-    }
-    return Survey(**calm | changes)
 
 
 def tokens(age: int = 60, **changes: Any) -> StoredTokens:

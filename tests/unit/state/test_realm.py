@@ -5,7 +5,7 @@ import pytest
 from invoicesync.conditions import Item, Update, Write
 from invoicesync.errors import RateLimitedError
 from invoicesync.state import keys
-from invoicesync.state.pace import Pace
+from invoicesync.state.pace import Pace, Usage
 from invoicesync.state.realm import (
     FAILURES_TO_OPEN,
     LONGEST_OPEN_SECONDS,
@@ -186,8 +186,22 @@ def test_an_operator_pauses_and_resumes(realm: Realm, clock: FakeClock) -> None:
 def test_the_share_of_the_pace_that_is_left_can_be_read() -> None:
     clock = FakeClock()
     shared = Realm(FakeTable(clock), clock, "1")
-    assert shared.rate_share() == 1.0
+    assert shared.usage() == Usage(share=1.0, requests=0, reads=0)
 
     shared.throttled(60)
 
-    assert shared.rate_share() == 0.5
+    assert shared.usage().share == 0.5
+
+
+def test_calls_and_the_reads_among_them_are_counted_by_month_whoever_makes_them() -> None:
+    clock = FakeClock()
+    table = FakeTable(clock)
+    shared, other = Realm(table, clock, "1"), Realm(table, clock, "1")
+
+    shared.reserve(PACE)
+    other.reserve(PACE, is_read=True)
+    shared.reserve(PACE, is_read=True)
+
+    assert (shared.usage().requests, other.usage().reads) == (3, 2)
+    clock.advance(32 * 86_400)
+    assert (shared.usage().requests, shared.usage().reads) == (0, 0)

@@ -7,6 +7,7 @@ of the full rate that is left. So a slot is one conditional write, and a refusal
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from invoicesync.conditions import (
     Absent,
@@ -50,6 +51,18 @@ class _Slot:
     slack: int
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Calls to QuickBooks in this month, reads among them, and the share of the rate that is left.
+
+    Counted as slots are taken, so that a call that was never sent after all counts too.
+    """
+
+    share: float
+    requests: int
+    reads: int
+
+
 class Pacer:
     """Hands out slots."""
 
@@ -60,13 +73,21 @@ class Pacer:
         self._last: Item = {}
         """What the item held when we last saw it; every write checks what it builds on."""
 
-    def reserve(self, *paces: Pace, longest_seconds: float = LONGEST_WAIT_SECONDS) -> None:
-        """Take a slot of each pace at once, waiting at most ``longest_seconds`` in all.
+    def reserve(
+        self,
+        *paces: Pace,
+        is_read: bool = False,
+        longest_seconds: float = LONGEST_WAIT_SECONDS,
+    ) -> None:
+        """Take a slot of each pace at once, and count the call.
+
+        Waits at most ``longest_seconds`` in all.
 
         Raises `RateLimitedError` beyond that; then none was taken.
         """
         waited = 0.0
-        while (wait := self._try(paces)) > 0:
+        kinds = ("requests", "reads") if is_read else ("requests",)
+        while (wait := self._try(paces, kinds)) > 0:
             if waited + wait > longest_seconds:
                 names = " and ".join(pace.name for pace in paces)
                 raise RateLimitedError(
@@ -93,12 +114,17 @@ class Pacer:
         except ConditionFailedError:
             return  # somebody holds everybody back for longer already
 
-    def rate_share(self) -> float:
-        """Read the share of the full rate that is left, from 0 to 1."""
+    def usage(self) -> Usage:
+        """Read what was used this month and what is left of the rate."""
         self._last = self._table.get(self._key) or {}
-        return self._share(self._now()) / WHOLE_SHARE
+        now = self._now()
+        return Usage(
+            share=self._share(now) / WHOLE_SHARE,
+            requests=_int(self._last, _counter("requests", now)),
+            reads=_int(self._last, _counter("reads", now)),
+        )
 
-    def _try(self, paces: Sequence[Pace]) -> float:
+    def _try(self, paces: Sequence[Pace], kinds: Sequence[str]) -> float:
         """Take the slots and return 0, or return how long to wait before trying again."""
         for _ in range(2):
             now = self._now()
@@ -110,7 +136,7 @@ class Pacer:
             slots = [self._slot(pace, now) for pace in paces]
             if (early := max(slot.tat - now - slot.slack for slot in slots)) > 0:
                 return early / 1000
-            if self._take(slots, now):
+            if self._take(slots, now, kinds):
                 return 0.0
         return 0.05  # others were faster twice: let them pass
 
@@ -119,7 +145,7 @@ class Pacer:
         name = f"tat_{pace.name}"
         return _Slot(name, _int(self._last, name), interval, interval * (pace.burst - 1))
 
-    def _take(self, slots: Sequence["_Slot"], now: int) -> bool:
+    def _take(self, slots: Sequence["_Slot"], now: int, kinds: Sequence[str]) -> bool:
         """Write the slots down, if nothing has changed that they were worked out from."""
         share = self._last.get("share")
         rate: Condition = (
@@ -136,7 +162,10 @@ class Pacer:
         update = Update(
             self._key,
             set={slot.name: now + slot.interval for slot in idle},
-            add={slot.name: slot.interval for slot in busy},
+            add={
+                **{slot.name: slot.interval for slot in busy},
+                **{_counter(kind, now): 1 for kind in kinds},
+            },
             condition=all_of(*free, *room, held, rate),
         )
         try:
@@ -155,6 +184,11 @@ class Pacer:
 
     def _now(self) -> int:
         return int(self._clock.now() * 1000)
+
+
+def _counter(kind: str, now: int) -> str:
+    """Name the attribute that counts calls of a kind in a month of UTC, as Intuit meters them."""
+    return f"{kind}_{datetime.fromtimestamp(now / 1000, UTC):%Y%m}"
 
 
 def _int(item: Item, name: str) -> int:

@@ -6,7 +6,7 @@ from invoicesync.conditions import Absent, Item, Less, Present, Update, all_of, 
 from invoicesync.errors import ConditionFailedError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
-from invoicesync.state.pace import LONGEST_WAIT_SECONDS, Pace, Pacer
+from invoicesync.state.pace import LONGEST_WAIT_SECONDS, Pace, Pacer, Usage
 
 PROBE_SECONDS = 60
 FAILURES_TO_OPEN = 5
@@ -43,17 +43,22 @@ class Realm:
         self._paused = keys.realm(realm_id, "PAUSED")
         self._is_troubled = True
 
-    def reserve(self, *paces: Pace, longest_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+    def reserve(
+        self,
+        *paces: Pace,
+        is_read: bool = False,
+        longest_seconds: float = LONGEST_WAIT_SECONDS,
+    ) -> None:
         """Take a slot of each, waiting no longer than that; raise `RateLimitedError` beyond it."""
-        self._pacer.reserve(*paces, longest_seconds=longest_seconds)
+        self._pacer.reserve(*paces, is_read=is_read, longest_seconds=longest_seconds)
 
     def throttled(self, seconds: float | None) -> None:
         """Hold every loader back after a 429, and halve the rate."""
         self._pacer.throttled(seconds)
 
-    def rate_share(self) -> float:
-        """Read the share of the full pace that is left: below 1 after a 429."""
-        return self._pacer.rate_share()
+    def usage(self) -> Usage:
+        """Read this month's calls, and the share of the full pace that is left after a 429."""
+        return self._pacer.usage()
 
     def gate(self) -> Gate:
         """Read whether work may start."""

@@ -80,7 +80,7 @@ class PacedBooks:
 
     def read_invoice(self, invoice_id: QuickBooksId) -> Json | None:
         """Read one invoice."""
-        return self._call(lambda: self._books.read_invoice(invoice_id))
+        return self._read(lambda: self._books.read_invoice(invoice_id))
 
     def query(
         self,
@@ -92,7 +92,7 @@ class PacedBooks:
         limit: int = 1000,
     ) -> list[Json]:
         """Run one SELECT."""
-        return self._call(
+        return self._read(
             lambda: self._books.query(
                 entity, where=where, order_by=order_by, start=start, limit=limit
             )
@@ -100,14 +100,19 @@ class PacedBooks:
 
     def changes(self, entity: str, *, since: float) -> Changes:
         """Ask for what changed since a time."""
-        return self._call(lambda: self._books.changes(entity, since=since))
+        return self._read(lambda: self._books.changes(entity, since=since))
 
     def preferences(self) -> Json:
         """Read the company's preferences."""
-        return self._call(self._books.preferences)
+        return self._read(self._books.preferences)
 
     def _call[T](self, call: Callable[[], T]) -> T:
         self._realm.reserve(self._paces.requests)
+        return self._made(call)
+
+    def _read[T](self, call: Callable[[], T]) -> T:
+        """Make a call that Intuit meters."""
+        self._realm.reserve(self._paces.requests, is_read=True)
         return self._made(call)
 
     def _made[T](self, call: Callable[[], T]) -> T:
