@@ -22,6 +22,7 @@ from invoicesync.state.actions import Action, Actions
 from invoicesync.state.entry import State
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Published
+from invoicesync.state.realm import Realm
 from invoicesync.state.references import References
 from tests.fakes import FakeQueue
 from tests.fakes.world import World
@@ -127,7 +128,7 @@ class Desk:
         self.redrive = Redrive(
             letters=guard(self.box, "letters"),
             table=table,
-            realm=world.realm,
+            realm=Realm(table, world.clock, "company"),
             extractor=extractor,
             actions=self._actions,
             clock=world.clock,
@@ -177,9 +178,10 @@ class Desk:
 
     def recreate(self) -> Recreate:
         """Return the use case over a client of QuickBooks."""
+        guard = self._world.line.guard
         return Recreate(
-            table=self._world.table,
-            books=self._world.client(),
+            table=guard(self._world.table, "table"),
+            books=guard(self._world.client(), "books"),
             clock=self._world.clock,
             actions=self._actions,
         )

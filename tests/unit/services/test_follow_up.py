@@ -12,7 +12,7 @@ from invoicesync.services.follow_up import FollowedUp, FollowUp
 from invoicesync.services.held import MailSettings
 from invoicesync.services.notify import Notifier
 from invoicesync.state.alerts import Alerts
-from invoicesync.state.entry import State
+from invoicesync.state.entry import Entry, State
 from invoicesync.state.ledger import Ledger
 from tests.fakes import FakeTopic
 from tests.fakes.world import KilledError, Lifeline, World
@@ -144,6 +144,8 @@ def test_a_cause_is_not_cleared_while_an_invoice_of_it_is_on_its_way() -> None:
         ledger, office.world.message(0).revision, now=office.world.clock.now()
     )
     assert office.world.entry(0).state is State.QUEUED
+    new = office.world.message(1)
+    Ledger(office.world.table).raise_seen(Entry(new.servicetrade_id), new.revision, now=0)
 
     assert office.tick() == FollowedUp()
 

@@ -1,6 +1,8 @@
 """Held invoices are tried again after a fix; whoever dies in between loses nothing."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Outgoing, Received
 from invoicesync.services.again import AT_ONCE, ask_again
-from invoicesync.services.redrive import Found, StoppedError, Wanted, invoice_of
+from invoicesync.services.redrive import MENDED, Found, StoppedError, Wanted, invoice_of
 from invoicesync.state.entry import State
 from tests.fakes.world import KilledError, World
 from tests.unit.services.desk import ACTOR, Desk
@@ -169,29 +171,86 @@ def test_many_are_asked_for_in_parts(world: World) -> None:
     assert [len(part) for part in desk.extraction.asked] == [AT_ONCE, 1]
 
 
-def test_a_redrive_killed_at_any_call_loses_nothing_and_doubles_nothing() -> None:
+CALLS = {
+    "extractor.by_id",
+    "letters.delete",
+    "letters.receive",
+    "table.by_state",
+    "table.get_many",
+    "table.write",
+}
+"""The calls that a redrive makes to the outside, whatever it is for."""
+
+
+def of_two_undated() -> World:
+    """Two that are mended and meant, and one that is not."""
+    world = World()
+    world.run(
+        world.message(0, **UNDATED), world.message(1, **UNDATED), world.message(2, **UNNUMBERED)
+    )
+    return world
+
+
+def of_one_deleted() -> World:
+    """One that somebody deleted in QuickBooks, and that shall be made anew."""
+    world = World()
+    world.run(world.message())
+    world.people.delete("Invoice", str(world.invoice()["Id"]))
+    world.run(world.message(notes="Second visit"))
+    return world
+
+
+def redrive(world: World, reason: str) -> None:
+    """Do what the command does, in its order."""
+    desk = Desk(world)
+    found = desk.redrive.find(Wanted(reasons=frozenset({reason, MENDED})))
+    for entry in found.by_reason.get("deleted_in_quickbooks", ()):
+        desk.recreate()(entry, actor=ACTOR)
+    desk.redrive(found, actor=ACTOR)
+
+
+def killed_everywhere(
+    scene: Callable[[], World], reason: str, calls: set[str]
+) -> Iterator[tuple[World, tuple[int, bool]]]:
+    """Kill a redrive before and after its every call; then let it be typed again."""
+    names: set[str] = set()
     deaths, call, died = 0, 0, True
     while died:
         call += 1
         for before in (True, False):
-            world = World()
-            world.run(world.message(0, **UNDATED), world.message(1, **UNDATED))
-            desk = Desk(world)
+            world = scene()
             world.line.live()
             world.line.die_at, world.line.die_before = call, before
-            try:
-                desk.redrive(desk.redrive.find(Wanted()), actor=ACTOR)
-            except KilledError:
-                deaths += 1
+            with suppress(KilledError):
+                redrive(world, reason)
             died = world.line.is_dead
+            deaths += died
+            names |= set(world.line.names)
             world.line.live()
             world.pass_seconds(HIDDEN_SECONDS)
-            desk = Desk(world)
-            desk.redrive(desk.redrive.find(Wanted()), actor=ACTOR)
+            redrive(world, reason)
             world.drain()
-            assert len(world.invoices(0)) == len(world.invoices(1)) == 1, (call, before)
-            assert world.reasons == [], (call, before)
-    assert deaths == 2 * (call - 1) > 10
+            yield world, (call, before)
+    assert deaths == 2 * (call - 1)
+    assert names == calls
+
+
+def test_a_redrive_killed_at_any_call_loses_nothing_and_doubles_nothing() -> None:
+    for world, death in killed_everywhere(
+        of_two_undated, "date_missing", CALLS | {"letters.put_back"}
+    ):
+        assert len(world.invoices(0)) == len(world.invoices(1)) == 1, death
+        assert world.reasons == ["number_missing"], death
+        assert world.entry(2).reason == "number_missing", death
+
+
+def test_a_recreation_killed_at_any_call_makes_it_anew_and_once() -> None:
+    for world, death in killed_everywhere(
+        of_one_deleted, "deleted_in_quickbooks", CALLS | {"books.read_invoice", "table.write_all"}
+    ):
+        assert len(world.invoices()) == 1, death
+        assert (world.entry().state, world.entry().generation) == (State.LOADED, 1), death
+        assert world.reasons == [], death
 
 
 def letter(body: str, **attributes: str) -> Received:

@@ -44,7 +44,7 @@ class BehindLoaders:
 
     def take(self) -> None:
         """Take a slot of the looks, and one of all requests."""
-        self._realm.reserve(LOOKS, self._behind, longest_seconds=LONGEST_WAIT_SECONDS)
+        self._realm.reserve(LOOKS, self._behind, is_read=True, longest_seconds=LONGEST_WAIT_SECONDS)
 
     def throttled(self, seconds: float | None) -> None:
         """Tell the loaders: they are on the same limits."""
@@ -76,7 +76,8 @@ class ReadOnlyBooks(PacedBooks):
         self._turn = turn
         self.calls = 0
 
-    def _call[T](self, call: Callable[[], T]) -> T:
+    def _call[T](self, call: Callable[[], T], *, is_read: bool = True) -> T:
+        del is_read  # it never is anything else
         self._turn.take()
         self.calls += 1
         try:

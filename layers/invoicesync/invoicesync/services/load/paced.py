@@ -80,7 +80,7 @@ class PacedBooks:
 
     def read_invoice(self, invoice_id: QuickBooksId) -> Json | None:
         """Read one invoice."""
-        return self._read(lambda: self._books.read_invoice(invoice_id))
+        return self._call(lambda: self._books.read_invoice(invoice_id), is_read=True)
 
     def query(
         self,
@@ -92,27 +92,24 @@ class PacedBooks:
         limit: int = 1000,
     ) -> list[Json]:
         """Run one SELECT."""
-        return self._read(
+        return self._call(
             lambda: self._books.query(
                 entity, where=where, order_by=order_by, start=start, limit=limit
-            )
+            ),
+            is_read=True,
         )
 
     def changes(self, entity: str, *, since: float) -> Changes:
         """Ask for what changed since a time."""
-        return self._read(lambda: self._books.changes(entity, since=since))
+        return self._call(lambda: self._books.changes(entity, since=since), is_read=True)
 
     def preferences(self) -> Json:
         """Read the company's preferences."""
-        return self._read(self._books.preferences)
+        return self._call(self._books.preferences, is_read=True)
 
-    def _call[T](self, call: Callable[[], T]) -> T:
-        self._realm.reserve(self._paces.requests)
-        return self._made(call)
-
-    def _read[T](self, call: Callable[[], T]) -> T:
-        """Make a call that Intuit meters."""
-        self._realm.reserve(self._paces.requests, is_read=True)
+    def _call[T](self, call: Callable[[], T], *, is_read: bool = False) -> T:
+        """Make a call in its turn; Intuit meters the reads."""
+        self._realm.reserve(self._paces.requests, is_read=is_read)
         return self._made(call)
 
     def _made[T](self, call: Callable[[], T]) -> T:

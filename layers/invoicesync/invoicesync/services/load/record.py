@@ -117,8 +117,8 @@ class Recorder:
             **(making(work.entry) if bound is not None else {}),
             **(undone(work.entry, voided) if voided is not None else {}),
         }
-        if (job := work.message.source.invoice.job) is not None and job.id is not None:
-            attributes["job_id"] = job.id
+        job = work.message.source.invoice.job
+        attributes |= {} if job is None or job.id is None else {"job_id": job.id}
         event: dict[str, Value] = {"what": "held", "problems": rows, "reason": code}
         if work.entry.intent is not None:
             event["request_id"] = work.entry.intent.request_id
