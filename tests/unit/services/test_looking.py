@@ -69,7 +69,7 @@ def test_what_a_look_was_told_every_loader_knows() -> None:
     with pytest.raises(RateLimitedError):
         books.query("Item")
 
-    assert world.realm.rate_share() == 0.5
+    assert world.realm.usage().share == 0.5
     began = world.clock.now()
     with pytest.raises(RateLimitedError, match=f"within {LONGEST_WAIT_SECONDS:.0f} s"):
         books.query("Item")
