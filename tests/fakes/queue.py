@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from invoicesync.adapters.aws.queue import size_of
+from invoicesync.adapters.aws.queue import LONGEST_DELAY_SECONDS, size_of
 from invoicesync.errors import RefusedError, TooLargeError
 from invoicesync.ports import Outgoing, Received
 from tests.fakes.runtime import Chance, FakeClock, never
@@ -63,7 +63,7 @@ class FakeQueue:
         """Hide a received message for ``seconds`` from now; nothing if it is no longer ours."""
         held = self._find(receipt)
         if held is not None and held.visible_at > self.clock.now():
-            held.visible_at = self.clock.now() + min(seconds, 43_200)
+            held.visible_at = self.clock.now() + min(seconds, LONGEST_DELAY_SECONDS)
 
     def receive(self, limit: int = 10) -> list[Received]:
         """Deliver up to ``limit`` visible messages, oldest first, and hide them."""

@@ -21,7 +21,10 @@ ENTRIES_A_CALL = 10
 BYTES_A_CALL = 1_048_576
 """Of one call, and therefore of one message."""
 
-LONGEST_DELAY_SECONDS = 43_200
+LONGEST_DELAY_SECONDS = 43_200 - 900
+"""SQS refuses to hide a message for more than 12 hours since it was received, which was at most an
+invocation ago."""
+
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 # SQS lists what it takes. The same set by what is missing compiles eight times as fast.
 _NOT_ADMITTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
