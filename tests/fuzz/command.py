@@ -7,17 +7,19 @@ import traceback
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tests.fuzz import quickbooks, servicetrade
+from tests.fuzz import quickbooks, servicetrade, walking
 
 type Target = Callable[[Random], None]
 
 TARGETS: dict[str, tuple[Target, int]] = {
-    "answers": (quickbooks.answers, 40),
+    "answers": (quickbooks.answers, 38),
     "addresses": (servicetrade.addresses, 20),
     "pages": (servicetrade.pages, 20),
     "sources": (servicetrade.sources, 10),
     "messages": (servicetrade.messages, 8),
     "mappings": (servicetrade.mappings, 2),
+    "bodies": (walking.bodies, 1),
+    "walks": (walking.walks, 1),
 }
 """Every target with its share of a hundred inputs: slow ones get fewer."""
 

@@ -98,7 +98,8 @@ def _item(random: Random, number: int) -> dict[str, Any]:
     return {"bId": f"b{number}", **result}
 
 
-def _content(random: Random) -> dict[str, Any]:
+def content(random: Random) -> dict[str, Any]:
+    """Make what a JSON answer may hold."""
     match random.randrange(6):
         case 0 | 1:
             return _fault(random) | {"time": "2026-01-01T00:00:00Z"}
@@ -137,7 +138,8 @@ def _recorded() -> tuple[bytes, ...]:
     return tuple(raw for path in paths if len(raw := path.read_bytes()) < 50_000)
 
 
-def _body(random: Random) -> bytes:
+def body(random: Random) -> bytes:
+    """Make an answer of any kind."""
     match random.randrange(20):
         case 0:
             return random.choice(_MARKUP)
@@ -152,19 +154,19 @@ def _body(random: Random) -> bytes:
         case 7 | 8 if recorded := _recorded():
             return damaged(random, random.choice(recorded))
         case 7 | 8 | 9:
-            return damaged(random, dumped(random, _content(random)))
+            return damaged(random, dumped(random, content(random)))
         case 10 | 11 | 12 | 13:
-            return dumped(random, mutated(random, _content(random)))
+            return dumped(random, mutated(random, content(random)))
         case _:
-            return dumped(random, _content(random))
+            return dumped(random, content(random))
 
 
 def answers(random: Random) -> None:
     """A write's answer refuses only what `certainty` lets it refuse; a read's raises our errors."""
-    raw, status = _body(random), random.choice(_STATUSES)
-    body = read_body(raw)
-    write = Answer(Attempt("POST invoice", writing=True, status=status, tid="t"), raw, body)
-    read = Answer(Attempt("GET invoice", writing=False, status=status, tid="t"), raw, body)
+    raw, status = body(random), random.choice(_STATUSES)
+    said = read_body(raw)
+    write = Answer(Attempt("POST invoice", writing=True, status=status, tid="t"), raw, said)
+    read = Answer(Attempt("GET invoice", writing=False, status=status, tid="t"), raw, said)
     told = (status, raw[:400])
     for take in (lambda: written(write, "Invoice"), lambda: batch_answer(write)):
         try:

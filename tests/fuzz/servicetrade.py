@@ -84,7 +84,7 @@ def pages(random: Random) -> None:
     body: Any = mutated(random, content) if random.random() < 0.8 else content
     if isinstance(body, dict) and isinstance(body.get("data"), dict) and random.random() < 0.5:
         body["data"].pop("totalPages", None)
-    headers: Mapping[str, str] = {"Link": _header(random)}
+    headers: Mapping[str, str] = {"Link": header(random)}
     known = body if isinstance(body, dict) else None
     try:
         page = listed(
@@ -102,7 +102,8 @@ def pages(random: Random) -> None:
     assert page.total_pages is None or (type(page.total_pages) is int and page.total_pages >= 0)
 
 
-def _header(random: Random) -> str:
+def header(random: Random) -> str:
+    """Make a Link header of addresses of any kind."""
     relations = ("next", "last", "prev", "self", "NEXT", "")
     return random.choice((",", ", ", ",,")).join(
         f"<{url(random)}>; rel={random.choice(('', chr(34)))}{random.choice(relations)}"
