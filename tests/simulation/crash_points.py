@@ -119,13 +119,18 @@ def singles(course: Course) -> Iterator[frozenset[int]]:
         yield frozenset({point})
 
 
+def pairs_from(course: Course, first: int) -> Iterator[frozenset[int]]:
+    """Yield every pair of one point: the second may be one that only the first brought about."""
+    stage = Stage(course, frozenset({first}))
+    stage.run()
+    for second in range(first + 1, stage.counted.points + 1):
+        yield frozenset({first, second})
+
+
 def pairs(course: Course) -> Iterator[frozenset[int]]:
-    """Yield every pair: a second point may be one that only the first kill brought about."""
+    """Yield every pair of a course."""
     for (first,) in singles(course):
-        stage = Stage(course, frozenset({first}))
-        stage.run()
-        for second in range(first + 1, stage.counted.points + 1):
-            yield frozenset({first, second})
+        yield from pairs_from(course, first)
 
 
 @dataclass(slots=True)

@@ -4,20 +4,22 @@ Prints a table, writes it into docs/simulation.md, and ends with 1 where a promi
 """
 
 import argparse
+import json
 import logging
 import multiprocessing
 import sys
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.simulation.courses import COURSES, PAIRED
-from tests.simulation.crash_points import Tally, pairs, search, singles
+from tests.simulation.crash_points import Tally, pairs_from, points_of, search, singles
 
-PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "simulation.md"
+PROGRESS = ROOT / "build" / "simulation" / "crashes.jsonl"
 BEGIN, END = "<!-- crashes: begin -->", "<!-- crashes: end -->"
 SECTION = """## Dying at every call
 
@@ -25,33 +27,35 @@ Each of these small courses of events is played once for every point at which a 
 before a call, after it, and in the middle of a request, which then lands later or never. What died
 comes back as it would in the cloud; auditors and judge are those of the seeds. Some courses are
 played for every *pair* of points too, where the second may be one that only the first brought
-about. `make crashes` writes the table; `make test` plays every third point.
+about. `make crashes` writes the table; `make test` plays every ninth point and some pairs.
 """
 
-type Case = tuple[str, bool, int, int]
-"""A course, whether its pairs are meant, and which share of how many."""
+type Case = tuple[str, int]
+"""A course, and the point that begins its pairs; 0 for its single points."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Search as asked; return 1 where anything broke."""
     asked = _parser().parse_args(arguments)
     names = asked.courses or list(COURSES)
-    cases: list[Case] = [(name, False, 0, 1) for name in names]
+    cases: list[Case] = [(name, 0) for name in names]
     if not asked.singles:
         some = [name for name in names if name in PAIRED]
-        cases += [
-            (name, True, share, asked.shares) for name in some for share in range(asked.shares)
-        ]
-    found: dict[tuple[str, bool], Tally] = {}
+        cases += [(name, first) for name in some for first in _points(name)]
+    if not asked.resume:
+        asked.progress.unlink(missing_ok=True)
+    tallies = dict(_finished(asked.progress))
+    tallies = {case: tally for case, tally in tallies.items() if case in cases}
+    left = [case for case in cases if case not in tallies]
     with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
-        for (name, is_pair), tally in pool.imap_unordered(_search, cases):
-            whole = found.setdefault((name, is_pair), Tally(name))
-            whole.runs += tally.runs
-            whole.kills += tally.kills
-            whole.broken += tally.broken
-            for at, told in tally.broken[:3]:
-                sys.stderr.write(f"{name}, killed at {at}: {told}\n")
-            sys.stderr.write(f"{name}{', pairs' if is_pair else ''}: {whole.runs} runs\n")
+        for case, tally in pool.imap_unordered(_search, left):
+            tallies[case] = tally
+            _finish(asked.progress, case, tally)
+            told = f", pairs of {case[1]}" if case[1] else ""
+            sys.stderr.write(f"{len(tallies)}/{len(cases)} {case[0]}{told}: {tally.runs} runs\n")
+            for at, what in tally.broken[:3]:
+                sys.stderr.write(f"{case[0]}, killed at {at}: {what}\n")
+    found = _summed(tallies)
     Console(width=110).print(_table(found.items()))
     broken = sum(len(tally.broken) for tally in found.values())
     runs, kills = (sum(getattr(t, each) for t in found.values()) for each in ("runs", "kills"))
@@ -63,12 +67,42 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if broken else 0
 
 
-def _search(case: Case) -> tuple[tuple[str, bool], Tally]:
+def _points(name: str) -> Iterator[int]:
     logging.disable(logging.ERROR)
-    name, is_pair, share, shares = case
+    return iter(range(1, points_of(COURSES[name]) + 1))
+
+
+def _search(case: Case) -> tuple[Case, Tally]:
+    logging.disable(logging.ERROR)
+    name, first = case
     course = COURSES[name]
-    points = pairs(course) if is_pair else singles(course)
-    return (name, is_pair), search(course, islice(points, share, None, shares))
+    return case, search(course, pairs_from(course, first) if first else singles(course))
+
+
+def _finish(progress: Path, case: Case, tally: Tally) -> None:
+    """Write down what a case came to: all pairs take long, and a machine may be wanted back."""
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    with progress.open("a", encoding="utf-8") as file:
+        file.write(json.dumps([case, tally.runs, tally.kills, tally.broken]) + "\n")
+
+
+def _finished(progress: Path) -> Iterator[tuple[Case, Tally]]:
+    if not progress.exists():
+        return
+    for line in progress.read_text(encoding="utf-8").splitlines():
+        (name, first), runs, kills, broken = json.loads(line)
+        yield (name, first), Tally(name, runs, kills, [(tuple(at), told) for at, told in broken])
+
+
+def _summed(tallies: Mapping[Case, Tally]) -> dict[tuple[str, bool], Tally]:
+    """Add up the cases of each course, its pairs apart."""
+    found: dict[tuple[str, bool], Tally] = {}
+    for (name, first), tally in tallies.items():
+        whole = found.setdefault((name, first > 0), Tally(name))
+        whole.runs += tally.runs
+        whole.kills += tally.kills
+        whole.broken += tally.broken
+    return found
 
 
 def _table(rows: Iterable[tuple[tuple[str, bool], Tally]]) -> Table:
@@ -99,7 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.crashes")
     parser.add_argument("--courses", nargs="*", default=[], help="some of them, by name")
     parser.add_argument("--singles", action="store_true", help="no pairs")
-    parser.add_argument("--shares", type=int, default=8, help="parts of a search over pairs")
+    parser.add_argument("--resume", action="store_true", help="go on where it was cut short")
+    parser.add_argument("--progress", type=Path, default=PROGRESS, help="what was played so far")
     parser.add_argument("--workers", type=int, default=2, help="processes at once")
     return parser
 
