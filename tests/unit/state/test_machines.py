@@ -200,7 +200,7 @@ class PaceMachine(RuleBasedStateMachine):
         self.held_until = max(
             self.held_until, int(self.clock.now() * 1000) / 1000 + (seconds or 60)
         )
-        assert self.pacers[who].rate_share() <= 0.5
+        assert self.pacers[who].usage().share <= 0.5
 
 
 class JournalMachine(RuleBasedStateMachine):
