@@ -56,6 +56,20 @@ def test_nothing_is_lost_or_there_twice_and_the_money_is_the_same(folder: Path) 
     assert sum(summary["held"].values()) + summary["in_quickbooks"] == summary["dispatched"] + 1
 
 
+def test_every_planted_difference_is_found_and_what_can_be_is_healed(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+
+    # Whether each was named under its own kind, and nothing else, is among the faults.
+    first, second = summary["reconciliations"]
+    assert (first["closes"], second["closes"]) == (True, True)
+    assert (first["differences"], second["differences"]) == (10, 7)
+    assert (first["asked_again"], second["asked_again"]) == (3, 0)
+    nothing = {"count": 0, "amount": "0.00"}
+    assert first["bridge"]["unexplained"] == second["bridge"]["unexplained"] == nothing
+    assert "The bridge" in (folder / "reconciliation.html").read_text(encoding="utf-8")
+    assert (folder / "reconciliation.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
 def test_what_is_held_adds_up_to_the_money_held(folder: Path) -> None:
     page = (folder / "index.html").read_text()
     rows = page[page.index("What mends it") : page.index("Not sent, by name")]

@@ -82,8 +82,11 @@ def demo(out: Folder = Path("build/demo"), size: Size = USUAL_SIZE) -> None:
     figures = summary(played, world)
     write_json(out / "summary.json", figures)
     write_page(out / "index.html", played, world, figures)
+    (out / "reconciliation.html").write_bytes(played.compared.page)
+    (out / "reconciliation.csv").write_bytes(played.compared.listing)
     show(console, played, world, figures)
     console.print(f"{out / 'summary.json'}  {out / 'index.html'}  logs in {out / 'logs'}")
+    console.print(f"{out / 'reconciliation.html'}  {out / 'reconciliation.csv'}")
     raise typer.Exit(code=1 if played.faults else 0)
 
 

@@ -197,12 +197,6 @@ def test_what_somebody_else_entered_is_told_apart_until_it_is_adopted() -> None:
             Sum(0, Decimal("-13.60")),
         ),
         (
-            told(absence=Absence.VOID),
-            [booked(mark=MARKED)],
-            Cause.UNREVERSED,
-            Sum(0, Decimal(0)),
-        ),
-        (
             told(),
             [booked(mark=MARKED), booked(902, mark=MARKED)],
             Cause.DUPLICATE,
@@ -223,6 +217,17 @@ def test_a_difference_is_named_with_all_that_it_makes(
 
     assert (only(bridge).cause, only(bridge).change) == (cause, change)
     assert [row.cause for row in bridge.differences] == [cause]
+    assert bridge.closes
+
+
+def test_what_should_be_void_is_void_here_and_live_there() -> None:
+    bridge = bridged([told(absence=Absence.VOID)], [booked(mark=MARKED)])
+
+    assert [(row.cause, row.change) for row in bridge.rows] == [
+        (Cause.VOID, Sum(-1, Decimal("-513.60"))),
+        (Cause.UNREVERSED, Sum(1, Decimal("513.60"))),
+    ]
+    assert bridge.expected == Sum()
     assert bridge.closes
 
 

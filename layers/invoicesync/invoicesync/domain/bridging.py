@@ -119,9 +119,12 @@ class Bridging:
         if not begin and not end:
             return
         only = finding.source
-        if only is not None and only.absence is not None and not there:
-            yield _step(_BY_ABSENCE[only.absence], -1, -begin[0], finding, only.why)
-        elif finding.kind is Kind.MATCHED and len(begin) == len(end) == 1:
+        is_void = only is not None and only.absence is Absence.VOID
+        if only is not None and only.absence is not None and begin and (is_void or not there):
+            yield _step(_BY_ABSENCE[only.absence], -1, -begin.pop(), finding, only.why)
+        if not begin and not end:
+            return
+        if finding.kind is Kind.MATCHED and len(begin) == len(end) == 1:
             if finding.tax_cents:
                 yield _step(Cause.TAX_VARIANCE, 0, money(finding.tax_cents), finding)
         else:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.demo.acknowledged import Acknowledged, judge
 from sandbox.demo.check import Findings, compare, held_in
+from sandbox.demo.differences import Compared, figures_of
+from sandbox.demo.differences import play as play_differences
 from sandbox.demo.second_act import play as play_second_act
 from sandbox.demo.standing import Standing, read_standing
 
@@ -77,6 +79,7 @@ class Played:
     findings: list[Findings] = field(default_factory=list)
     standing: Standing | None = None
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    compared: Compared = field(default_factory=Compared)
     faults: list[str] = field(default_factory=list)
     """What went wrong; empty when the demo is as it should be."""
 
@@ -94,6 +97,9 @@ def play(stage: Stage, world: World, screen: Screen) -> Played:
     _sync(stage, world, screen, played)
     played.standing = read_standing(stage.cloud, world)
     played.faults += faults_of(played, world)
+    screen.act("Both books compared: a difference of each kind is planted, and found")
+    played.compared = play_differences(stage, world, dict(played.standing.ids))
+    played.faults += played.compared.faults
     return played
 
 
@@ -213,6 +219,7 @@ def summary(played: Played, world: World) -> dict[str, Any]:
         "in_quickbooks": found.in_quickbooks,
         "between_first_and_second_run": played.deeds,
         "runs": [_figures(run) for run in played.runs],
+        "reconciliations": [figures_of(said) for said in played.compared.answers],
         "faults": played.faults,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -64,6 +65,8 @@ def show(console: Console, played: Played, world: World, figures: Mapping[str, o
         console.print(_holds(played))
     console.print(_syncs(played))
     console.print(_sums(played, world, figures))
+    if played.compared.answers:
+        console.print(_compared(played))
     for fault in played.faults:
         console.print(f"[bold red]fault[/bold red] {escape(fault)}")
     if not played.faults:
@@ -116,6 +119,27 @@ def _sums(played: Played, world: World, figures: Mapping[str, object]) -> Table:
     table.add_row("money in QuickBooks", dollars(found.quickbooks_total), "of the same")
     table.add_row("money held", dollars(found.held_total), "")
     return table
+
+
+def _compared(played: Played) -> Table:
+    title = "Both books compared, after a difference of each kind was planted"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for heading in ("invoices", "money", "healed: invoices", "money"):
+        table.add_column(heading, justify="right")
+    bridges = [answer["bridge"] for answer in played.compared.answers]
+    for name in dict.fromkeys(name for bridge in bridges for name in bridge):
+        cells: list[str] = []
+        for bridge in bridges:
+            sum_ = bridge.get(name)
+            cells += ["", ""] if sum_ is None else [str(sum_["count"]), _amount(sum_["amount"])]
+        style = "bold" if name in {"servicetrade", "expected", "ours", "unexplained"} else ""
+        table.add_row(name.replace("_", " "), *cells, style=style)
+    return table
+
+
+def _amount(text: str) -> str:
+    return dollars(Decimal(text))
 
 
 def _reasons(counts: Mapping[str, int]) -> str:

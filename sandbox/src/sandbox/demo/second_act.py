@@ -22,7 +22,7 @@ def play(world: World, loaded: dict[int, str]) -> dict[str, int]:
     account = world.account
     taxless = _plainest(world, loaded)
     many = max(2, len(loaded) // _SHARE)
-    edited = [_reprice(world, next(taxless)) for _ in range(many)]
+    edited = [reprice(world, next(taxless)) for _ in range(many)]
     noted = [next(taxless) for _ in range(many)]
     for identity in noted:
         account.edit("invoice", identity, {"notes": "Second visit, no charge: parts in warranty."})
@@ -58,7 +58,7 @@ def _plainest(world: World, loaded: dict[int, str]) -> Iterator[int]:
             yield identity
 
 
-def _reprice(world: World, identity: int) -> int:
+def reprice(world: World, identity: int) -> int:
     """Add an hour of labor, which is not taxed."""
     row = world.account.row("invoice", identity)
     extra: dict[str, Any] = {
@@ -99,17 +99,17 @@ def _meddle(world: World, loaded: dict[int, str], which: Iterator[int]) -> int:
     people = People(world.books.company)
     edited, deleted, paid, paid_and_void, annotated = (next(which) for _ in range(5))
     people.edit("Invoice", loaded[edited], {"TxnDate": world.contractor.today.isoformat()})
-    _reprice(world, edited)
+    reprice(world, edited)
     people.delete("Invoice", loaded[deleted])
-    _reprice(world, deleted)
+    reprice(world, deleted)
     people.pay(loaded[paid])
-    _reprice(world, paid)
+    reprice(world, paid)
     people.pay(loaded[paid_and_void])
     world.account.void(paid_and_void)
     # A word of theirs in the note is nobody's business but theirs.
     note = world.books.company.read("Invoice", loaded[annotated])["PrivateNote"]
     people.edit("Invoice", loaded[annotated], {"PrivateNote": f"{note}\nCalled AP on Monday."})
-    _reprice(world, annotated)
+    reprice(world, annotated)
     for code, identity in (
         ("edited_in_quickbooks", edited),
         ("deleted_in_quickbooks", deleted),

@@ -112,7 +112,12 @@ class Stage:
         """Start the functions' processes while nothing waits for them."""
         loaders = self.cloud.mapping("LoaderFunction").settings.concurrency
         self.cloud.functions.warm(
-            {"ExtractorFunction": 1, "LoaderFunction": loaders, "AcknowledgerFunction": 1}
+            {
+                "ExtractorFunction": 1,
+                "LoaderFunction": loaders,
+                "AcknowledgerFunction": 1,
+                "ReconcilerFunction": 1,
+            }
         )
 
     def _store_credentials(self) -> None:

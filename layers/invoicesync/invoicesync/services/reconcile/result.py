@@ -49,8 +49,9 @@ class Outcome:
             "findings": dict(self.findings),
             "bridge": {
                 "servicetrade": _sum(bridge.source),
-                **{row.cause.value: _sum(row.change) for row in bridge.rows},
+                **{row.cause.value: _sum(row.change) for row in bridge.decided},
                 "expected": _sum(bridge.expected),
+                **{row.cause.value: _sum(row.change) for row in bridge.differences},
                 "ours": _sum(bridge.actual),
                 "unexplained": _sum(bridge.unexplained),
                 "others": _sum(bridge.others),
