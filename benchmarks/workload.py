@@ -51,7 +51,7 @@ class Workload:
 
     def load(self) -> int:
         """Deliver the queue to one loader; return how many messages that were."""
-        drained = self.cloud.drain()
+        drained = self.cloud.drain("LoaderFunction")
         if drained.errors or drained.returned:
             raise RuntimeError(f"{drained.returned} messages came back: {drained.errors}")
         return drained.messages
@@ -94,7 +94,7 @@ def workload() -> Generator[Workload]:
         stage = Stage(contractor.account, books.company, folder=Path(folder))
         with stage:
             stage.publish_mapping(go_live)
-            (mapping,) = stage.cloud.mappings.values()
+            mapping = stage.cloud.mapping("LoaderFunction")
             mapping.enabled = True
             yield Workload(stage, contractor, books.company)
 
