@@ -88,7 +88,14 @@ LATER: dict[str, Sequence[float]] = {
     "tight_pace": (0, 0, 0, 1),
 }
 """Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
-CLASSES = (*RATES, *LATER)
+TOLD: dict[str, Sequence[float]] = {
+    "acknowledge": (1,),
+    "observe": (0, 1),
+}
+"""Functions that only seeds from `TOLD_FROM` on have: what they write and read changes everybody's
+course, and kept seeds are below."""
+TOLD_FROM = 10_001
+CLASSES = (*RATES, *LATER, *TOLD)
 ALWAYS = frozenset({"user_edit"})
 
 
@@ -120,6 +127,8 @@ def draw(seed: int, chance: random.Random, off: frozenset[str] = frozenset()) ->
     """Draw what a seed is made of."""
     rates = {name: chance.choice(choices) for name, choices in RATES.items()}
     rates |= {name: own_stream(seed, name).choice(choices) for name, choices in LATER.items()}
+    told = TOLD if seed >= TOLD_FROM else dict.fromkeys(TOLD, (0,))
+    rates |= {name: own_stream(seed, name).choice(choices) for name, choices in told.items()}
     rates = {name: 0.0 if name in off else float(rate) for name, rate in rates.items()}
     skew = rates["skew"] and 1.0
     knobs: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,14 @@ from sandbox.servicetrade import create_app as create_source
 from tests.fakes import FakeClock
 from tests.simulation.books_auditor import BooksAuditor, JournalAuditor, NumberAuditor
 from tests.simulation.cloud import Cloud, Poller
-from tests.simulation.functions import LOADER_SECONDS, SOURCE, Functions, stored_tokens
-from tests.simulation.gates import Chances
+from tests.simulation.functions import (
+    LOADER_SECONDS,
+    SOURCE,
+    Functions,
+    Invoked,
+    stored_tokens,
+)
+from tests.simulation.gates import Chances, Clock
 from tests.simulation.judge import BY_DESIGN, Judge
 from tests.simulation.knobs import books_knobs, source_knobs
 from tests.simulation.mishaps import BooksMishaps, Drawn, SourceMishaps
@@ -27,6 +33,8 @@ from tests.simulation.plan import Plan, draw
 from tests.simulation.report import Report
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.state_auditor import StateAuditor
+from tests.simulation.telling import Acknowledgers, Observers
+from tests.simulation.telling_auditor import TellingAuditor
 from tests.simulation.traffic_auditor import HostAuditor, TrafficAuditor
 from tests.simulation.violations import Violations
 from tests.simulation.wire import Wire
@@ -159,6 +167,31 @@ class World:
             self.books,
         )
 
+    def _tellers(self) -> None:
+        """Start what tells ServiceTrade and what watches QuickBooks, where the seed has them."""
+        self.telling: TellingAuditor | None = None
+        cloud, clock = self.cloud, Clock(self.scheduler)
+        if self.plan.rate("acknowledge"):
+            self.telling = TellingAuditor(
+                self.account,
+                cloud.raw_table,
+                cloud.raw_outcomes,
+                self.books,
+                (self.users, self.staff),
+                self.violations,
+            )
+            Acknowledgers(cloud, self.source_wire, clock).poll()
+        if self.plan.rate("observe"):
+            invoked = Invoked(self.functions)
+            realm_id = self.company.realm_id
+            observers = Observers(cloud, self.books_wire, clock, invoked, realm_id)
+            self.scheduler.after(HOUR / 2, observers.look)
+
+    def _unsettled(self) -> Iterator[tuple[str, str]]:
+        yield from self.judge.unsettled()
+        if self.telling is not None:
+            yield from self.telling.unsettled()
+
     def run(self) -> Report:
         """Play the seed to its end."""
         scheduler, knobs = self.scheduler, self.plan.knobs
@@ -179,6 +212,7 @@ class World:
         self._tick()
         self._refresh()
         self._read_mail()
+        self._tellers()
         scheduler.at(self.calm_at, self._calm)
         until = self.calm_at + CALM_HOURS * HOUR
         # It ends long before its garbage matters; looking for that took a quarter of the time.
@@ -188,7 +222,10 @@ class World:
         finally:
             gc.enable()
         if self.settled_at is None:
-            for kind, detail in self.judge.unsettled():
+            for kind, detail in self._unsettled():
+                self.violations.add(kind, detail)
+        if self.telling is not None:
+            for kind, detail in self.telling.observed():
                 self.violations.add(kind, detail)
         for text in self.cloud.unexpected:
             self.violations.add("unexpected", text)
@@ -209,7 +246,7 @@ class World:
             self.late = tuple(f"{kind}: {detail}" for kind, detail in late)
 
     def _tick(self) -> None:
-        if self.chances.is_calm and self.settled_at is None and not any(self.judge.unsettled()):
+        if self.chances.is_calm and self.settled_at is None and not any(self._unsettled()):
             self.settled_at = self.scheduler.now
             return
         self.functions.tick()

@@ -283,7 +283,10 @@ def test_an_invoice_without_a_job_has_no_place_for_a_comment(desk: Desk) -> None
     place = desk.account.office_id
     company = desk.account.contractor_id
     desk.bill(jobId=None, locationId=place, customerId=company, vendorId=company)
-    desk.run(desk.message(invoiceNumber=TOO_LONG))
+    item = {"pk": f"INVOICE#{desk.id_of()}", "sk": "LEDGER", "state": "HELD"}
+    problems = [{"code": "missing_job", "detail": ""}]
+    desk.table.write(Put({**item, "reason": "missing_job", "problems": problems}))
+    desk.hint()
 
     desk.acknowledge()
 
@@ -348,6 +351,35 @@ def test_a_comment_whose_answer_was_lost_is_looked_for_when_it_must_be_visible(d
     desk.finish()
 
     assert len(desk.comments) == 1
+
+
+def test_a_look_for_comments_that_fails_holds_nobody_up(desk: Desk) -> None:
+    desk.bill()
+    desk.run(desk.message(invoiceNumber=TOO_LONG))
+    desk.trouble("error_500", "GET */comment*")
+    [wait] = desk.acknowledge().again.values()
+    assert wait <= 2 * BASE_SECONDS
+
+    desk.pass_seconds(wait + 1)
+    desk.acknowledge()
+
+    assert len(desk.comments) == 1
+
+
+def test_a_status_that_lands_late_is_put_right_when_it_has(desk: Desk) -> None:
+    desk.bill()
+    desk.run(desk.message(invoiceNumber=TOO_LONG))
+    desk.trouble("request_lost", PUT)
+    [wait] = desk.acknowledge().again.values()
+    assert wait >= 180
+
+    desk.run(desk.message(updated=desk.message().revision.updated + 60))
+    desk.acknowledge()
+    assert desk.status() == "processed"
+    desk.account.edit("invoice", desk.id_of(), {"status": "failed"})  # now it lands
+    desk.finish()
+
+    assert desk.status() == "processed"
 
 
 @pytest.mark.parametrize("at", range(1, 13))

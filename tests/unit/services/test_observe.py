@@ -226,14 +226,27 @@ def test_a_write_whose_outcome_is_open_is_the_loaders(world: Watched) -> None:
     assert world.mail.mails == []
 
 
+def test_an_update_whose_outcome_is_open_is_the_loaders(world: Watched) -> None:
+    world.loaded()
+    world.fail("answer_lost", "POST *batch")
+    world.run(world.message(updated=world.entry().applied.updated + 9, is_loaded=True, **labor(5)))  # type: ignore[union-attr]
+    assert world.entry().intent is not None
+    assert world.invoice()["SyncToken"] == "1"
+
+    assert world.look().deeds == {}
+    world.drain()
+    assert world.look().deeds == {}
+
+
 def test_a_row_from_before_our_last_write_is_left_to_the_next_look(world: Watched) -> None:
     world.loaded()
-    row = dict(world.invoice(), DueDate="2020-01-01")
+    now = {"LastUpdatedTime": changes._stamp(int(world.clock.now()) + HOUR)}
+    row = dict(world.invoice(), DueDate="2020-01-01", MetaData=now)
     world.run(world.message(updated=world.entry().applied.updated + 9, is_loaded=True, **labor(5)))  # type: ignore[union-attr]
 
     result = world.look(books=Told([row], world.clock))
 
-    assert result.deeds == {}
+    assert (result.rows, result.deeds) == (1, {})
 
 
 def test_what_a_held_invoice_has_told_already_is_not_told_again(world: Watched) -> None:

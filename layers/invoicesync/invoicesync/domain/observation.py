@@ -77,10 +77,10 @@ def observe(row: Json, kept: Kept) -> Observation | None:
         return None if is_other or kept.is_voided else Observation(Deed.DELETED)
     if is_other:
         return None if is_voided(row) else _shown(Deed.COPIED, row)
+    is_as_we_left_it = str(row.get("SyncToken")) == kept.sync_token
     if is_voided(row):
-        return None if kept.is_voided else _shown(Deed.VOIDED, row)
-    fields = _changed(row, kept)
-    if fields:
+        return None if kept.is_voided or is_as_we_left_it else _shown(Deed.VOIDED, row)
+    if not is_as_we_left_it and (fields := _changed(row, kept)):
         return _shown(Deed.EDITED, row, fields)
     return _shown(Deed.PAID, row) if has_applied(row) else None
 
@@ -93,8 +93,6 @@ def is_stale(row: Json, kept: Kept) -> bool:
 
 
 def _changed(row: Json, kept: Kept) -> tuple[str, ...]:
-    if str(row.get("SyncToken")) == kept.sync_token:
-        return ()
     fields = set(changed_fields(kept.echo, row))
     if read_marker(row.get("PrivateNote")) is None:
         fields.add("PrivateNote")

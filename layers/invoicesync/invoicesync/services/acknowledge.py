@@ -34,6 +34,8 @@ from invoicesync.state.told import REMARK_SECONDS, Tellings, Told
 OURS_TO_CHANGE = frozenset({"ok", "pending_accounting", "failed", "processed"})
 """Statuses that accounting may change; void, paid, sent, and what is in review are people's."""
 CHANGED_SECONDS = 5
+LANDED_SECONDS = 180
+"""By then a write whose answer was lost has been done, or never will be."""
 FORBIDDEN = 403
 FORBIDDEN_SECONDS = 900
 
@@ -150,6 +152,9 @@ class Acknowledge:
             self._report(f"a change from {change}", entry.servicetrade_id, refused)
             self._tellings.refused(entry.servicetrade_id, change)
             return
+        except OutcomeUnknownError as error:
+            # It may still land, over whatever is written meanwhile: look again when it has.
+            raise RetryableError(f"{error}", delay_seconds=LANDED_SECONDS) from error
         self.counts[status] += 1
         after = wish_of(self._ledger.get(entry.servicetrade_id))
         if after is None or after.status != status:

@@ -1,0 +1,91 @@
+"""Watches what ServiceTrade is told, and what is said to have been done in QuickBooks."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from invoicesync.conditions import Key
+from sandbox.servicetrade import Account
+from tests.fakes import FakeQueue, FakeTable
+from tests.simulation.books_auditor import BooksAuditor
+from tests.simulation.people import Staff, Users
+from tests.simulation.violations import Violations
+
+REMARK = re.compile(r"\[InvoiceSync \d+ \w+\]")
+UNTOLD = {"LOADED": {"ok", "pending_accounting", "failed"}, "HELD": {"ok", "pending_accounting"}}
+"""What an invoice in a state no longer shows in ServiceTrade once it was told of."""
+DEEDS = {
+    "edited": {"edit", "note"},
+    "voided": {"void"},
+    "deleted": {"delete"},
+    "paid": {"pay"},
+}
+
+
+class TellingAuditor:
+    """Checks every write to ServiceTrade, and at the end what stands there."""
+
+    def __init__(
+        self,
+        account: Account,
+        table: FakeTable,
+        outcomes: FakeQueue,
+        books: BooksAuditor,
+        people: tuple[Users, Staff],
+        violations: Violations,
+    ) -> None:
+        self._account = account
+        self._table = table
+        self._outcomes = outcomes
+        self._books = books
+        self._users, self._staff = people
+        self._violations = violations
+        self._remarks = Counter[str]()
+        self._edit, self._add = account.edit, account.add
+        account.edit = self._edited  # type: ignore[method-assign]
+        account.add = self._added  # type: ignore[method-assign]
+
+    def _edited(
+        self, kind: str, row_id: int, changes: Mapping[str, Any], *, by_user: int | None = None
+    ) -> dict[str, Any]:
+        if by_user is not None:
+            self._written(kind, row_id, changes)
+        return self._edit(kind, row_id, changes, by_user=by_user)
+
+    def _written(self, kind: str, row_id: int, changes: Mapping[str, Any]) -> None:
+        if kind != "invoice" or changes.keys() != {"status"}:
+            self._violations.add("wrote_more", f"{kind} {row_id}: {sorted(changes)} were written")
+        if changes.get("status") == "processed" and row_id not in self._books.made.values():
+            detail = f"{row_id} became processed and never was in QuickBooks"
+            self._violations.add("processed_alone", detail)
+
+    def _added(self, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        if kind == "comment" and (found := REMARK.search(str(values["content"]))):
+            self._remarks[found[0]] += 1
+            if self._remarks[found[0]] > 1:
+                self._violations.add("commented_twice", f"{found[0]} stands twice")
+        return self._add(kind, values)
+
+    def unsettled(self) -> Iterator[tuple[str, str]]:
+        """Yield what ServiceTrade has not been told yet."""
+        if self._outcomes.bodies:
+            yield "hint_left", f"{len(self._outcomes.bodies)} outcomes wait to be told"
+        for told in self._users.invoices.values():
+            ledger: Any = self._table.get(Key(f"INVOICE#{told.id}", "LEDGER")) or {}
+            row = self._account.store.get("invoice", told.id)
+            state = ledger.get("state")
+            if row is not None and row["status"] in UNTOLD.get(state, set()):
+                yield "untold", f"{told.id} is {state}, and {row['status']} in ServiceTrade"
+
+    def observed(self) -> Iterator[tuple[str, str]]:
+        """Yield what people are said to have done in QuickBooks, and nobody did."""
+        for key, item in self._table.items.items():
+            deed = str(item.get("what", ""))
+            if not key.pk.startswith("QBO#") or deed in {"", "copied"}:
+                continue
+            identity = str(item["qbo_id"])
+            both = (self._staff.deeds, self._books.deeds)
+            done = set[str]().union(*(deeds.get(identity, set()) for deeds in both))
+            if not DEEDS[deed] & done:
+                yield "observed_nobody", f"{identity} is said to be {deed}; people did {done}"

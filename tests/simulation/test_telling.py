@@ -1,0 +1,69 @@
+"""Seeds in which ServiceTrade is told and QuickBooks watched, and auditors that are not blind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from invoicesync.conditions import Put
+from tests.simulation.plan import TOLD, TOLD_FROM
+from tests.simulation.playing import play
+from tests.simulation.world import World
+
+SEEDS = range(TOLD_FROM, TOLD_FROM + 6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_promise_is_broken_where_servicetrade_is_told(seed: int) -> None:
+    report = play((seed, ()))
+
+    assert report.violations == ()
+
+
+def test_kept_seeds_have_none_of_it() -> None:
+    assert {World(TOLD_FROM - 1).plan.rate(name) for name in TOLD} == {0}
+    assert all(World(seed).plan.rate("acknowledge") for seed in SEEDS)
+    assert any(World(seed).plan.rate("observe") for seed in SEEDS)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World(TOLD_FROM)
+    made._tellers()
+    made.users.write()
+    yield made
+    made.scheduler.end()
+
+
+def test_what_is_processed_before_it_is_in_quickbooks_is_noticed(world: World) -> None:
+    (invoice,) = world.users.invoices
+    world.account.edit("invoice", invoice, {"status": "processed"}, by_user=1)
+    world.account.edit("invoice", invoice, {"notes": "ours"}, by_user=1)
+
+    kinds = [violation.kind for violation in world.violations.found]
+    assert kinds == ["processed_alone", "wrote_more"]
+
+
+def test_a_reason_that_stands_twice_is_noticed(world: World) -> None:
+    (told,) = world.users.invoices.values()
+    comment = {"entityType": 3, "entityId": told.job, "content": f"why [InvoiceSync {told.id} 7a]"}
+    for _ in range(2):
+        world.account.add("comment", comment)
+
+    assert [violation.kind for violation in world.violations.found] == ["commented_twice"]
+
+
+def test_what_was_never_told_is_noticed(world: World) -> None:
+    (invoice,) = world.users.invoices
+    item: dict[str, Any] = {"pk": f"INVOICE#{invoice}", "sk": "LEDGER", "state": "LOADED"}
+    world.cloud.raw_table.write(Put(item))
+
+    assert "untold" in {kind for kind, _ in world._unsettled()}
+
+
+def test_a_deed_that_nobody_did_is_noticed(world: World) -> None:
+    item: dict[str, Any] = {"pk": "QBO#7", "sk": "OBSERVED", "what": "voided", "qbo_id": "7"}
+    world.cloud.raw_table.write(Put(item))
+
+    assert world.telling is not None
+    assert [kind for kind, _ in world.telling.observed()] == ["observed_nobody"]
