@@ -89,6 +89,25 @@ def test_servicetrade_is_told_the_truth_and_that_is_no_edit(folder: Path) -> Non
     assert (summary["runs"][-1]["messages"], summary["runs"][-1]["rows_read"] > 0) == (0, True)
 
 
+def test_of_what_was_typed_by_hand_the_audit_finds_what_was_planted_and_adopt_links_the_pairs(
+    folder: Path,
+) -> None:
+    """Anything else that they find is a fault of the demo, and there is none."""
+    told = json.loads((folder / "summary.json").read_text())["typed_before_go_live"]
+    screen = (folder / "screen.txt").read_text()
+
+    assert told["found"] == {
+        "missing": {"count": 2, "difference": "-770.00"},
+        "double": {"count": 2, "difference": "821.00"},
+        "differing": {"count": 3, "difference": "20.00"},
+        "foreign": {"count": 1, "difference": "1250.00"},
+        "unbilled": {"count": 1, "difference": "-640.00"},
+    }
+    assert told["linked"] == 6
+    assert "what the audit finds" in screen
+    assert "linked by adopt, never written" in screen
+
+
 def test_each_sync_does_what_is_left_to_do(folder: Path) -> None:
     first, second, third = json.loads((folder / "summary.json").read_text())["runs"]
 

@@ -60,7 +60,14 @@ class Bookkeeping:
         return str(self.company.create("Customer", body)["Id"])
 
     def type_invoice(
-        self, customer: str, number: str, day: date, amount: Decimal, note: str = ""
+        self,
+        customer: str,
+        number: str,
+        day: date,
+        amount: Decimal,
+        note: str = "",
+        *,
+        department: str = "",
     ) -> str:
         """Type an invoice of one line, as the office did before; return its Id."""
         body: Body = {
@@ -81,6 +88,10 @@ class Bookkeeping:
         }
         if note:
             body["PrivateNote"] = note
+        if department:
+            found = (each for each in self.company.objects("Department"))
+            ids = {str(each["Name"]): each["Id"] for each in found}
+            body["DepartmentRef"] = {"value": ids[department]}
         return str(self.company.create("Invoice", body, allow_duplicate=True)["Id"])
 
     def close_past(self) -> None:

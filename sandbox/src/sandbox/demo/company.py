@@ -10,6 +10,7 @@ from sandbox.demo.bookkeeping import open_books
 from sandbox.demo.catalogue import CONTRACTOR
 from sandbox.demo.contractor import Contractor, settle
 from sandbox.demo.oddities import add_oddities
+from sandbox.demo.past import plant
 from sandbox.demo.world import Moments, World
 from sandbox.servicetrade import Account, Options
 
@@ -32,6 +33,8 @@ def build(
 ) -> World:
     """Make both sides, with about ``size`` ServiceTrade invoices; the same for the same day.
 
+    The invoices of a distant past come on top.
+
     ``switches`` are options of QuickBooks' simulator, over those that the demo sets.
     """
     moments = Moments(clock)
@@ -49,6 +52,7 @@ def build(
     _add_those_that_do_not_go(world, size // 40 + 1)
     while account.store.count("invoice") < size:
         world.plain.append(int(contractor.invoice()["id"]))
+    world.past = plant(world)
     books.close_past()
     return world
 

@@ -12,6 +12,7 @@ from sandbox.demo.acknowledged import Acknowledged, judge
 from sandbox.demo.check import Findings, compare, held_in
 from sandbox.demo.differences import Compared, figures_of
 from sandbox.demo.differences import play as play_differences
+from sandbox.demo.look_back import Looked, look_back
 from sandbox.demo.second_act import play as play_second_act
 from sandbox.demo.standing import Standing, read_standing
 
@@ -80,6 +81,7 @@ class Played:
     standing: Standing | None = None
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
     compared: Compared = field(default_factory=Compared)
+    looked: Looked = field(default_factory=Looked)
     faults: list[str] = field(default_factory=list)
     """What went wrong; empty when the demo is as it should be."""
 
@@ -100,6 +102,10 @@ def play(stage: Stage, world: World, screen: Screen) -> Played:
     screen.act("Both books compared: a difference of each kind is planted, and found")
     played.compared = play_differences(stage, world, dict(played.standing.ids))
     played.faults += played.compared.faults
+    if world.past is not None:
+        screen.act("Looking back: the invoices that were typed by hand before go-live")
+        played.looked = look_back(stage, world.past)
+        played.faults += played.looked.faults
     return played
 
 
@@ -220,6 +226,7 @@ def summary(played: Played, world: World) -> dict[str, Any]:
         "between_first_and_second_run": played.deeds,
         "runs": [_figures(run) for run in played.runs],
         "reconciliations": [figures_of(said) for said in played.compared.answers],
+        "typed_before_go_live": played.looked.figures(),
         "faults": played.faults,
     }
 

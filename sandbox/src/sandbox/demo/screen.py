@@ -67,6 +67,7 @@ def show(console: Console, played: Played, world: World, figures: Mapping[str, o
     console.print(_sums(played, world, figures))
     if played.compared.answers:
         console.print(_compared(played))
+    console.print(_looked(played))
     for fault in played.faults:
         console.print(f"[bold red]fault[/bold red] {escape(fault)}")
     if not played.faults:
@@ -140,6 +141,24 @@ def _compared(played: Played) -> Table:
 
 def _amount(text: str) -> str:
     return dollars(Decimal(text))
+
+
+def _looked(played: Played) -> Table:
+    looked = played.looked
+    table = Table(
+        title=f"Typed by hand, {looked.first} to {looked.last}: what the audit finds",
+        title_justify="left",
+    )
+    table.add_column("")
+    table.add_column("invoices", justify="right")
+    table.add_column("QuickBooks holds more by", justify="right")
+    for name, (count, money) in looked.found.items():
+        table.add_row(name, str(count), dollars(money))
+    table.add_section()
+    table.add_row(
+        "linked by adopt, never written", str(looked.linked), dollars(looked.linked_total)
+    )
+    return table
 
 
 def _reasons(counts: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sandbox.demo.bookkeeping import Bookkeeping
     from sandbox.demo.contractor import Contractor
+    from sandbox.demo.past import Past
     from sandbox.servicetrade import Account
 
 
@@ -47,6 +48,8 @@ class World:
     """QuickBooks' Ids of the invoices that another app changed."""
     plain: list[int] = field(default_factory=list)
     """Invoices without anything odd, by id."""
+    past: Past | None = None
+    """What was typed long before go-live."""
 
     @property
     def account(self) -> Account:
