@@ -51,7 +51,9 @@ def reconciled(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     outcome = reconciler.reconcile(LambdaDeadline(context), asked)(asked)
     said = outcome.plain()
     bridge = outcome.report.bridge
-    count({"ReconcileCompleted": 1, "InvoicesCompared": outcome.compared})
+    is_announced = reconciler.announce(outcome)
+    count({"ReconcileCompleted": 1, "ReconcileAnnounced": int(is_announced)})
+    count({"InvoicesCompared": outcome.compared})
     count({"Differences": outcome.report.differences, "AskedAgain": len(outcome.asked_again)})
     count({"BridgeNotClosed": int(not bridge.closes), "QuickBooksReads": outcome.reads})
     # Metrics carry no decimals: these are looked at, and nobody reckons with them.

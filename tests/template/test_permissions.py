@@ -65,6 +65,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "ReconcilerRole": {
         "ReconcilerLogs": LOGS,
         "*": TRACES,
+        "EventBus": {"events:PutEvents"},
         "StateTable": MEMORY | {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "ServiceTradeSecret": {"secretsmanager:GetSecretValue"},
         "ExtractorFunction": {"lambda:InvokeFunction"},
@@ -207,9 +208,10 @@ def test_who_writes_beside_the_ledger_never_writes_into_it(
     assert writing == [keys]
 
 
-def test_one_function_alone_announces_and_no_bus_but_ours_hears_it(stack: Stack) -> None:
+def test_no_loader_announces_and_no_bus_but_ours_hears_it(stack: Stack) -> None:
     [bus] = stack.of("Events::EventBus")
-    assert holders(stack, "events:PutEvents", bus.name) == {"AcknowledgerRole"}
+    announcing = {"AcknowledgerRole", "ReconcilerRole"}
+    assert holders(stack, "events:PutEvents", bus.name) == announcing
 
 
 def test_only_references_are_ever_deleted(stack: Stack) -> None:

@@ -127,6 +127,7 @@ class ReconcilerSettings(_ServiceTradeSettings, _QuickBooksSettings):
 
     bucket: Required
     company: str = "InvoiceSync"
+    event_bus: Required
     extractor_function: Required
     finance_topic_arn: Required
     token_refresher_function: Required

@@ -5,6 +5,7 @@ from functools import cache
 
 from invoicesync.adapters.aws import clients
 from invoicesync.adapters.aws.bucket import S3Bucket
+from invoicesync.adapters.aws.bus import EventBridgeBus
 from invoicesync.adapters.aws.evidence import BucketEvidence
 from invoicesync.adapters.aws.invoke import LambdaExtractor, LambdaTokenRefresher
 from invoicesync.adapters.aws.topic import SnsTopic
@@ -24,8 +25,10 @@ from invoicesync.services.load.preferences import PreferencesReader
 from invoicesync.services.notify import Notifier
 from invoicesync.services.observe import Observe
 from invoicesync.services.reconcile import Reconcile
+from invoicesync.services.reconcile.announcement import announced
 from invoicesync.services.reconcile.publish import Publish
 from invoicesync.services.reconcile.request import Request
+from invoicesync.services.reconcile.result import Outcome
 from invoicesync.settings import ReconcilerSettings, read_settings
 from invoicesync.state.mappings import Mappings
 from invoicesync.state.pace import Pace
@@ -122,6 +125,11 @@ def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
             place=f"s3://{read.bucket}",
         ),
     )
+
+
+def announce(outcome: Outcome) -> bool:
+    """Tell other programs what a reconciliation came to."""
+    return announced(EventBridgeBus(clients.events(), settings().event_bus), outcome)
 
 
 def observe(deadline: Deadline) -> Observe:

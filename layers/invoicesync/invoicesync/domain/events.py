@@ -8,7 +8,7 @@ from enum import StrEnum
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; a new field changes nothing."""
 
-type Detail = Mapping[str, str | int | None]
+type Detail = Mapping[str, str | int | bool | None]
 
 
 class EventName(StrEnum):
@@ -26,9 +26,9 @@ class Event:
 
     name: EventName
     key: str
-    detail: Detail = field(default_factory=dict[str, str | int | None])
+    detail: Detail = field(default_factory=dict[str, str | int | bool | None])
 
-    def plain(self) -> dict[str, str | int | None]:
+    def plain(self) -> dict[str, str | int | bool | None]:
         """Render the detail as it travels."""
         return {"schema": SCHEMA, "key": self.key, **self.detail}
 
