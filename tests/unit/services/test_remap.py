@@ -244,6 +244,22 @@ def test_one_that_changed_since_it_was_looked_at_is_left_alone() -> None:
     assert world.invoice(1)["TotalAmt"] == Decimal(240)
 
 
+def test_one_that_somebody_else_remapped_since_is_left_alone() -> None:
+    """State and look are as they were; only the fence tells that a loader was there."""
+    world = loaded()
+    world.publish(items=RENTAL)
+    slow = Desk(world).compare()
+    desk = Desk(world)
+    desk.remap(desk.compare(), actor=ACTOR)
+    world.drain()
+    world.pass_seconds(1)
+
+    granted = desk.remap(slow, actor=ACTOR)
+
+    assert (granted.wished, len(granted.changed)) == ((), 1)
+    assert world.entry().state is State.LOADED
+
+
 def test_an_edit_after_the_look_goes_as_it_is_then() -> None:
     """The wish is for the newest mapping; what ServiceTrade says is what it says when it goes."""
     world = loaded()

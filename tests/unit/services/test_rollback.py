@@ -62,7 +62,7 @@ def test_the_loader_voids_it_and_a_person_is_told() -> None:
         entry = world.entry(number)
         assert (entry.state, entry.reason) == (State.HELD, "rolled_back")
         assert (entry.rolled_back, entry.rollback, entry.intent) == (1, 0, None)
-        assert entry.lease_until == 0
+        assert (entry.lease_until, entry.document_hash) == (0, "")
     assert world.told.codes == ["rolled_back"] * 2
     assert world.reasons == ["rolled_back"] * 2
     (action,) = desk.done
@@ -204,6 +204,7 @@ def test_one_that_was_deleted_since_can_be_made_anew() -> None:
     assert world.entry().reason == "deleted_in_quickbooks"
 
     desk.recreate()(world.entry(), actor=ACTOR)
+    assert (world.entry().rolled_back, world.entry().made_by) == (0, 0)
     world.run(world.message())
 
     entry = world.entry()
