@@ -138,8 +138,9 @@ build: $(TOOLS)/sam/.ready ## build the deployable artefacts with a pinned sam
 	@$(SAM) validate --lint
 	@$(SAM) build
 
-benchmark: setup ## measure our own CPU per invoice and the loader's imports; writes build/benchmarks
+benchmark: setup ## measure our own CPU per invoice, the loader's imports, a comparison of 100,000; writes build/benchmarks
 	@python -m benchmarks.cpu_per_invoice
+	@python -m benchmarks.compare_books
 	@python -m benchmarks.cold_start
 
 .venv/.ready: pyproject.toml uv.lock $(wildcard */pyproject.toml layers/*/pyproject.toml) | $(UV)

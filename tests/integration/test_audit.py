@@ -89,7 +89,7 @@ class Office:
         }
         return int(self.account.add("invoice", {**row, **changes})["id"])
 
-    def typed(self, number: str, amount: str = "100.00", **changes: Any) -> None:
+    def typed(self, number: str, amount: str = "100.00", **changes: Any) -> str:
         line = {
             "Amount": amount,
             "DetailType": "SalesItemLineDetail",
@@ -101,7 +101,8 @@ class Office:
             "TxnDate": DAY.isoformat(),
             "Line": [line],
         }
-        self.company.create("Invoice", {**body, **changes}, allow_duplicate=True)
+        made = self.company.create("Invoice", {**body, **changes}, allow_duplicate=True)
+        return str(made["Id"])
 
     def audit(self, *words: str, typed: str = "", **environment: str | None) -> Result:
         urls = ["--servicetrade-url", f"{self.servers[0].url}/api"]
@@ -149,6 +150,9 @@ def test_everything_that_is_wrong_is_found_and_told_in_dollars(office: Office) -
     office.typed("3", "310.00")
     office.typed("4", "400.00", TxnDate=(DAY + timedelta(days=1)).isoformat())
     office.typed("77", "7.00")
+    office.typed("5", "9.00", CustomerRef={"value": _hostile_customer(office)})
+    office.invoice("5", "500.00")
+    office.company.void("Invoice", office.typed("78", "8.00"))
     office.job(estimatedPrice="250.00", name="Leak in the cold room")
 
     result = office.audit("--json")
@@ -162,6 +166,7 @@ def test_everything_that_is_wrong_is_found_and_told_in_dollars(office: Office) -
         ("differing", "3"): "10.00",
         ("differing", "4"): "0.00",
         ("foreign", "77"): "7.00",
+        ("ambiguous", "5"): "-491.00",
         ("unbilled", "job 9001"): "-250.00",
     }
     assert found["differing", "3"]["detail"] == (
@@ -171,6 +176,7 @@ def test_everything_that_is_wrong_is_found_and_told_in_dollars(office: Office) -
         "date 2026-10-15, in QuickBooks 2026-10-16 (1 day later)"
     )
     assert found["double", "2"]["detail"] == "2 times"
+    assert "neither customer nor total" in found["ambiguous", "5"]["detail"]
     assert told["tallies"]["missing"] == {
         "findings": 1,
         "servicetrade": "100.00",

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from invoicesync.domain.comparison import (
     BooksRecord,
+    By,
     Comparison,
     Difference,
     Field,
@@ -90,7 +91,10 @@ class Line:
 def sections(audited: Audited) -> Iterator[tuple[Section, list[Line]]]:
     """Yield what was found, by section; a section without a line is left out."""
     for kind, section in SECTIONS.items():
-        if lines := [line_of(each) for each in audited.comparison.of(kind)]:
+        found = audited.comparison.of(kind)
+        if kind is Kind.FOREIGN:
+            found = tuple(each for each in found if each.live)  # what is void is nobody's business
+        if lines := [line_of(each) for each in found]:
             yield section, lines
     if audited.unbilled:
         yield UNBILLED, [_of_job(job) for job in audited.unbilled]
@@ -159,7 +163,9 @@ def _detail(finding: Finding) -> str:
     parts = [worded(each) for each in finding.differences]
     if finding.kind is Kind.DOUBLE:
         parts.append(f"{len(finding.live)} times")
-    if finding.kind is Kind.AMBIGUOUS:
+    if finding.by is By.NUMBER_ALONE:
+        parts.append("the same number, and neither customer nor total agrees")
+    elif finding.kind is Kind.AMBIGUOUS:
         counts = f"{len(finding.sources)} in ServiceTrade, {len(finding.books)} in QuickBooks"
         parts.append(counts)
     if finding.kind is Kind.MISSING and finding.sources[0].obstacle:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from invoicesync.domain.comparison import (
     ERRORS,
@@ -21,7 +21,7 @@ from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import to_cents
 from invoicesync.domain.unbilled import UnbilledJob, read_unbilled
 from invoicesync.ports import UnbilledJobs
-from invoicesync.services.audit.reading import BooksReading, SourceReading
+from invoicesync.services.audit.reading import BooksReading, SourceReading, midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Audit:
         if self.jobs is None:
             return ()
         rows = self.jobs.unbilled(
-            _second(window.first), _second(window.last + timedelta(days=1)) - 1
+            midnight(window.first), midnight(window.last + timedelta(days=1)) - 1
         )
         found = [job for row in rows if (job := read_unbilled(row)) is not None]
         return tuple(sorted(found, key=lambda job: (job.completed, job.id)))
@@ -134,7 +134,3 @@ def _may_be(source: SourceRecord, one: BooksRecord) -> bool:
     if one.mark is not None:
         return one.mark[0] == source.id
     return one.customer.is_same_as(source.customer) or one.total == source.total
-
-
-def _second(day: date) -> int:
-    return int(datetime.combine(day, time(), UTC).timestamp())

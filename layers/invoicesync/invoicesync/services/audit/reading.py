@@ -53,8 +53,8 @@ class SourceReading:
         """
         began = int(self.clock.now())
         bounds = InvoiceFilter(
-            dated_after=_second(window.first - _MARGIN - _ZONES),
-            dated_before=_second(window.last + _MARGIN + _ZONES + timedelta(days=1)),
+            dated_after=midnight(window.first - _MARGIN - _ZONES),
+            dated_before=midnight(window.last + _MARGIN + _ZONES + timedelta(days=1)),
         )
         found: dict[ServiceTradeId, SourceRecord] = {}
         for _ in range(MOST_PASSES):
@@ -137,5 +137,6 @@ def _keep(page: Iterable[Json], found: dict[QuickBooksId, BooksRecord]) -> int:
     return nameless
 
 
-def _second(day: date) -> int:
+def midnight(day: date) -> int:
+    """Return the second at which a day begins, in UTC."""
     return int(datetime.combine(day, time(), UTC).timestamp())
