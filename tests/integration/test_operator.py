@@ -14,6 +14,12 @@ from typing import Any
 import pytest
 import requests
 
+from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
+from invoicesync.adapters.aws.table import DynamoTable
+from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
+from invoicesync.domain.observation import Deed, Observation
+from invoicesync.state.observed import Observations, Sighting
+from invoicesync.state.told import Tellings
 from sandbox.quickbooks.oauth import CLIENT_ID
 from tests.integration.conftest import CLIENT_SECRET, GO_LIVE, PASSWORD, Rig
 from tests.integration.terminal import Terminal
@@ -100,6 +106,28 @@ def test_a_held_invoice_is_found_shown_mended_and_redriven(operator: Operator) -
     actions = operator.json("show", str(undated))["actions"]
     assert [action["what"] for action in actions] == ["redrive"]
     assert "@" in actions[0]["actor"]
+
+
+def test_what_was_told_and_what_people_did_in_quickbooks_stand_in_an_invoice_s_life(
+    operator: Operator,
+) -> None:
+    rig, clock = operator.rig, SystemClock()
+    invoice = rig.invoice()
+    rig.look_at(invoice)
+    rig.drain()
+    id_, qbo_id = ServiceTradeId(invoice), QuickBooksId(str(rig.live(invoice)[0]["Id"]))
+    table = DynamoTable(rig.cloud.client("dynamodb"), rig.cloud.ref("StateTable"), clock)
+    Tellings(table, clock, SystemRandom()).remarked(id_, "8b007b9cf2b9", "")
+    seen = Observation(Deed.EDITED, ("DueDate",), "513.6", "513.6")
+    Observations(table, clock).keep([Sighting(qbo_id, id_, seen, "1")])
+
+    events = operator.json("show", str(invoice))["events"]
+    _, said, _ = operator.run("show", str(invoice))
+
+    told = [event["what"] for event in events[-2:]]
+    assert told == ["reason on the job in ServiceTrade", "edited in QuickBooks by people"]
+    assert events[-1]["fields"] == ["DueDate"]
+    assert "edited in QuickBooks by people" in said
 
 
 def test_what_was_typed_is_linked_once_and_the_rest_is_listed(operator: Operator) -> None:

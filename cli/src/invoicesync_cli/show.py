@@ -47,9 +47,10 @@ def show(desk: Desk, *, invoice: InvoiceArgument) -> Answer:
         invoicesync show 10482
     """
     entry = find(desk, invoice)
-    rows = desk.table.query(
-        keys.ledger(entry.servicetrade_id).pk, prefix="EVENT#", limit=MOST_EVENTS
-    )
+    place = keys.ledger(entry.servicetrade_id).pk
+    rows = desk.table.query(place, prefix="EVENT#", limit=MOST_EVENTS)
+    rows += [*_told(desk, entry), *_deeds(desk, entry)]
+    rows.sort(key=lambda row: _at(row.get("at")))
     actions = [
         action
         for action in desk.actions.of_days(ACTION_DAYS)
@@ -87,6 +88,33 @@ def find(desk: Desk, invoice: str) -> Entry:
         f"no invoice {invoice} is known: give ServiceTrade's id (it ends the address of the "
         "invoice's page there), or the number of one that is waiting, queued or held"
     )
+
+
+def _told(desk: Desk, entry: Entry) -> list[Item]:
+    """Tell when the reason was put on the job in ServiceTrade."""
+    found = desk.table.get(keys.acknowledged(entry.servicetrade_id)) or {}
+    return [
+        {"what": "reason on the job in ServiceTrade", "at": at}
+        for name, at in found.items()
+        if name.startswith("remark_") and isinstance(at, int)
+    ]
+
+
+def _deeds(desk: Desk, entry: Entry) -> list[Item]:
+    """Tell what people did to it in QuickBooks, as the hourly look noticed."""
+    if entry.qbo_id is None:
+        return []
+    place = keys.observed(entry.qbo_id).pk
+    rows = desk.table.query(place, prefix="EVENT#", limit=MOST_EVENTS)
+    return [
+        {
+            "what": f"{row.get('what')} in QuickBooks by people",
+            "at": row.get("at", 0),
+            "fields": row.get("fields", []),
+            "balance": row.get("balance", ""),
+        }
+        for row in rows
+    ]
 
 
 def _facts(entry: Entry) -> dict[str, Any]:
@@ -157,7 +185,9 @@ def _show(console: Console, entry: Entry, rows: list[Item], actions: list[Action
 
 def _details(row: Item) -> str:
     return ", ".join(
-        f"{key} {value}" for key, value in row.items() if key not in _TOLD and value not in ("", {})
+        f"{key} {value}"
+        for key, value in row.items()
+        if key not in _TOLD and value not in ("", {}, [])
     )
 
 
