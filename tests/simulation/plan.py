@@ -86,6 +86,7 @@ LATER: dict[str, Sequence[float]] = {
     "rush": (0, 0, 0, 1),
     "source_slow": (0, 0, 0.1, 0.4),
     "tight_pace": (0, 0, 0, 1),
+    "deploy": (0, 0, 0, 1),
 }
 """Thought of later: each draws from a stream of its own, so that kept seeds stay as they are."""
 TOLD: dict[str, Sequence[float]] = {

@@ -33,6 +33,7 @@ class Process:
     is_done: bool = False
     error: Exception | None = None
     nonces: set[str] = field(default_factory=set[str])
+    release: int = 1
 
     @property
     def is_over(self) -> bool:
@@ -55,6 +56,9 @@ class Scheduler:
         self.kills = 0
         self.processes = 0
         self.log: list[str] | None = None
+        self.release_of: Callable[[str], int] = lambda _: 1
+        self.entering: Callable[[int], object] | None = None
+        """Hears of the release of each process that is about to run."""
         self._chance = chance
         self._heap: list[tuple[float, float, int, Callable[[], object] | _Task]] = []
         self._serial = 0
@@ -112,6 +116,7 @@ class Scheduler:
         """Start a process that may live so long; ``ended`` hears of its end, whatever it was."""
         self.processes += 1
         process = Process(f"{name}#{self.processes}", self.processes, self.now + seconds)
+        process.release = self.release_of(name)
 
         def run() -> None:
             try:
@@ -209,6 +214,8 @@ class Scheduler:
     def _resume(self, task: _Task) -> None:
         self._parked.pop(task, None)
         before, self._task = self._task, task
+        if self.entering is not None:
+            self.entering(task.process.release)
         try:
             if task.process.is_dead and not task.thread:
                 return  # it never began

@@ -30,6 +30,7 @@ from tests.simulation.mishaps import BooksMishaps, Drawn, SourceMishaps
 from tests.simulation.operators import Operators
 from tests.simulation.people import Staff, Users, open_lists
 from tests.simulation.plan import Plan, draw
+from tests.simulation.releases import Releases, enter
 from tests.simulation.report import Report
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.state_auditor import StateAuditor
@@ -204,6 +205,7 @@ class World:
         self.calm_at = START + knobs["active_hours"] * HOUR
         self._outages()
         self._people()
+        self._deployment()
         return self._played()
 
     def _played(self) -> Report:
@@ -221,6 +223,7 @@ class World:
             scheduler.run(until, stop=lambda: self.settled_at is not None)
         finally:
             gc.enable()
+            enter()
         if self.settled_at is None:
             for kind, detail in self._unsettled():
                 self.violations.add(kind, detail)
@@ -301,6 +304,12 @@ class World:
 
         self.scheduler.at(begin, out)
         self.scheduler.at(end, back)
+
+    def _deployment(self) -> None:
+        if self.plan.rate("deploy"):
+            end = START + self.plan.knobs["active_hours"] * HOUR
+            done = Releases(self.scheduler, self.chances).plan(START, end)
+            self.calm_at = max(self.calm_at, done)
 
     def _people(self) -> None:
         acts: dict[str, Callable[[], object]] = {

@@ -38,6 +38,15 @@ def _unreduced(read: Callable[..., Intake]) -> Callable[..., Intake]:
     return singly
 
 
+def _newer_parked(read: Callable[..., Intake]) -> Callable[..., Intake]:
+    def parked(batch: Sequence[Any], claims: Any) -> Intake:
+        read_ = read(batch, claims)
+        unreadable = (*read_.unreadable, *((one, "ValueError: newer") for one in read_.too_new))
+        return Intake(read_.reduced, unreadable, (), read_.lost_claims)
+
+    return parked
+
+
 def _one_nonce(claim: Callable[..., Any]) -> Callable[..., Any]:
     def claimed(self: Leases, ids: Any, **named: Any) -> Any:
         random = self._random
@@ -132,6 +141,14 @@ LOADING = (
         "of one invoice's messages in a batch only the newest is loaded",
         (around(load, "read_batch", _unreduced),),
         needs=("delivered_twice", "delivered_late", "redrive", "user_burst"),
+    ),
+    Defence(
+        "newer schema waits",
+        "a message of a newer release waits for a loader that can read it",
+        (around(load, "read_batch", _newer_parked), SWEEP),
+        twins=("sweep of QUEUED",),
+        needs=("deploy",),
+        breaks=("not_settled",),
     ),
     Defence(
         "nonce",

@@ -29,11 +29,23 @@ class Search:
     detail: str = ""
 
 
+def world_of(defence: Defence, seed: int) -> World:
+    """Make the world that a defence is looked for in.
+
+    Deployments are in it only where they are what is needed: most rows were recorded before them.
+    """
+    return World(seed, frozenset({"deploy"} - {*defence.needs}))
+
+
+def _whole(defence: Defence, seed: int) -> tuple[Violation, ...]:
+    return world_of(defence, seed).run().violations
+
+
 def play_without(defence: Defence, seed: int) -> list[Violation]:
     """Play one seed in a world without a defence; return what the auditors found."""
     logging.disable(logging.ERROR)
     with removed(defence.replacements):
-        found = World(seed).run().violations
+        found = world_of(defence, seed).run().violations
     return [violation for violation in found if _counts(defence, violation.kind)]
 
 
@@ -53,7 +65,7 @@ def search(case: tuple[str, int, int]) -> Search:
             found = play_without(defence, seed)
         except Exception as error:  # noqa: BLE001 - an error of any kind is told with its seed
             raise RuntimeError(f"without {name}, seed {seed} ended with {error!r}") from None
-        if found and _is_its_own(defence, seed) and not World(seed).run().violations:
+        if found and _is_its_own(defence, seed) and not _whole(defence, seed):
             passed = seed - first + 1
             return Search(name, played, passed, seed, found[0].kind, found[0].detail)
     return Search(name, played, most)
@@ -65,7 +77,7 @@ def _is_its_own(defence: Defence, seed: int) -> bool:
         return True
     twins = [one for name in defence.twins for one in DEFENCES[name].replacements]
     with removed(twins):
-        found = {violation.kind for violation in World(seed).run().violations}
+        found = {violation.kind for violation in _whole(defence, seed)}
     return not found & {*defence.breaks}
 
 
