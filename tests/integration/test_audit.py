@@ -234,6 +234,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing_of_what_it_shows(
     assert "script" not in page.tags
     assert HOSTILE in page.text
     assert "Missing in QuickBooks (1)" in page.text
+    assert "Some things need a person. Nothing was changed" in " ".join(page.text.split())
     assert "$100.00" in page.text
 
 

@@ -101,3 +101,23 @@ def test_a_total_is_exact_to_the_cent(amounts: list[Decimal]) -> None:
     cents = sum(int(amount * 100) for amount in amounts)
 
     assert money.total(amounts) * 100 == cents
+
+
+@pytest.mark.parametrize(
+    ("amount", "cents", "written"),
+    [
+        (Decimal("513.60"), 51_360, "513.60"),
+        (Decimal("-0.05"), -5, "-0.05"),
+        (Decimal("0.00"), 0, "0.00"),
+        (Decimal("9999999999.99"), 999_999_999_999, "9999999999.99"),
+    ],
+)
+def test_an_amount_is_counted_in_cents_and_written_from_them(
+    amount: Decimal, cents: int, written: str
+) -> None:
+    assert money.to_cents(amount) == cents
+    assert money.from_cents(cents) == written
+
+
+def test_no_amount_is_no_cents() -> None:
+    assert money.to_cents(None) == 0

@@ -197,6 +197,7 @@ def _show_tallies(console: Console, audited: Audited) -> None:
         table.add_row(name, f"{tally.findings:,}", *amounts)
     console.print(table)
     if audited.comparison.unreadable:
-        console.print(f"{audited.comparison.unreadable:,} rows could not be read.")
+        count = audited.comparison.unreadable
+        console.print(f"{count:,} row{'' if count == 1 else 's'} could not be read.")
     agrees = "Some things need a person." if audited.is_found else "The books agree."
     console.print(f"{agrees} Nothing was changed.")
