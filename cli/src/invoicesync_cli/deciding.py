@@ -62,7 +62,10 @@ def release(
     def show(console: Console) -> None:
         console.print(f"{invoices(len(gone))} released, {dollars(total(gone))}.")
         if released.others:
-            console.print(f"{invoices(len(released.others))} are held for something else too.")
+            console.print(
+                f"{invoices(len(released.others))} are held for something else too, "
+                "or wait for a corrected mapping."
+            )
         if released.asked.left:
             console.print("Some will go within the hour: " + "; ".join(released.asked.why))
 

@@ -178,6 +178,18 @@ def test_what_is_left_alone_is_listed_with_its_reason(
     assert (compared.differences, compared.same) == ((), 0)
 
 
+def test_a_reason_says_what_is_known_of_it_and_no_word_twice() -> None:
+    world = loaded()
+    world.publish(items=RENTAL)
+    _edited(world)
+    (edited,) = Desk(world).compare().left
+    _unmapped(world)
+    (unmapped,) = Desk(world).compare().left
+
+    assert edited.sentence == "somebody changed its due date in QuickBooks"
+    assert unmapped.sentence.startswith("unmapped item (")
+
+
 def test_what_servicetrade_does_not_show_any_more_is_left_alone() -> None:
     world = loaded()
     world.publish(items=RENTAL)

@@ -48,6 +48,8 @@ class Left:
     def sentence(self) -> str:
         """Say why."""
         told = SENTENCES.get(self.why, self.why.replace("_", " "))
+        if self.detail and self.why in {PAID, CLOSED_PERIOD, EDITED, DELETED}:
+            return self.detail  # it says the same, and more
         return f"{told} ({self.detail})" if self.detail else told
 
 
