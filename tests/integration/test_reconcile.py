@@ -125,7 +125,7 @@ def test_the_night_reconciles_and_every_alarm_finds_its_metric(rig: Rig) -> None
 
 
 def test_the_command_says_what_came_of_it(operator: Operator) -> None:
-    code, said, complained = operator.run("reconcile", "--month", "2026-06")
+    code, said, complained = operator.run("reconcile", "--month", "2026-07")
 
     assert (code, complained) == (0, "")
     assert "Both books agree" in said

@@ -109,6 +109,7 @@ def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
             jobs=source,
         ),
         look=look,
+        report=quickbooks.transaction_list,
         reads=lambda: quickbooks.calls,
         rules=rules,
         published=published,

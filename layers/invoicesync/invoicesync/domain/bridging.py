@@ -86,9 +86,14 @@ class Bridging:
         books: Population[BooksRecord],
         reported: Sum | None = None,
     ) -> Bridge:
-        """Build the bridge between two populations that were compared."""
+        """Build the bridge between two populations that were compared.
+
+        ``reported`` is what QuickBooks' own report says, those of no amount not counted.
+        """
         window = self.comparison.window
         live = [one for one in books.records if not one.is_void and window.holds(one.dated)]
+        if reported is not None:
+            reported += Sum(len([one for one in live if not one.total]))
         return build(
             source=[
                 money(one.total)

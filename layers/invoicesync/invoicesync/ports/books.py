@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -104,6 +105,9 @@ class Books(Protocol):
 
     def changes(self, entity: str, *, since: float) -> Changes:
         """Ask for what changed since a time at most 30 days ago, deletions too."""
+
+    def transaction_list(self, first: date, last: date) -> Json:
+        """Read QuickBooks' own report of the invoices dated within these days."""
 
     def preferences(self) -> Json:
         """Read the company's preferences."""

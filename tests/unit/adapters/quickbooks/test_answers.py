@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -68,6 +69,7 @@ _CALLS: dict[str, Callable[[QuickBooksClient], Any]] = {
     "query": lambda client: client.query("Invoice"),
     "preferences": lambda client: client.preferences(),
     "changes": lambda client: client.changes("Invoice", since=0),
+    "report": lambda client: client.transaction_list(date(2026, 10, 1), date(2026, 10, 31)),
 }
 _STATUSES = range(200, 600)
 _WRITES = ("batch", "void", "create")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from invoicesync.conditions import Put, Value
@@ -19,6 +19,7 @@ from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.domain.mapping import parse_mapping
 from invoicesync.domain.unbilled import UnbilledJob
 from invoicesync.errors import RetryableError
+from invoicesync.ports import Json
 from invoicesync.services.audit import Audited
 from invoicesync.services.reconcile import Outcome, Reconcile
 from invoicesync.services.reconcile.publish import Publish
@@ -71,6 +72,9 @@ class Nightly:
         self.elsewhere: dict[str, BooksRecord] = {}
         """What QuickBooks shows by its Id alone."""
         self.looks: list[str] = []
+        self.reported: list[str] | None = None
+        """Amounts in QuickBooks' own report; None: it is in a form that nobody knows."""
+        self.reports: list[tuple[date, date]] = []
         self.unbilled: list[UnbilledJob] = []
         self.mapping = Published(3, parse_mapping(json.dumps(MAPPING)))
         self.line = Lifeline()
@@ -80,6 +84,7 @@ class Nightly:
         use_case = Reconcile(
             read=self._read,
             look=self._look,
+            report=self._report,
             reads=lambda: 2 + len(self.looks),
             rules=RULES,
             published=self.mapping,
@@ -113,6 +118,12 @@ class Nightly:
         books = Population(list(self.books), now, now)
         comparison = compare(source, books, window=window, rules=RULES)
         return Audited(comparison, source, books, tuple(self.unbilled))
+
+    def _report(self, first: date, last: date) -> Json:
+        self.reports.append((first, last))
+        rows = [{"ColData": [{"value": amount}]} for amount in self.reported or ()]
+        title = "Amount" if self.reported is not None else "Sum"
+        return {"Columns": {"Column": [{"ColTitle": title}]}, "Rows": {"Row": rows}}
 
     def _look(self, id_: QuickBooksId) -> BooksRecord | None:
         self.looks.append(id_)

@@ -42,6 +42,26 @@ def test_books_that_agree_are_good_news_and_everybody_hears_of_them(nightly: Nig
     assert outcome.findings == {"matched": 1}
 
 
+def test_quickbooks_own_report_of_days_that_are_over_must_say_the_same(nightly: Nightly) -> None:
+    nightly.sources, nightly.books = [told()], [ours(booked(), 1)]
+    nightly.reported = ["513.60", "0.00"]
+    equal = nightly.run(**OCTOBER).report.bridge
+    nightly.reported = ["513.60", "7.00"]
+    unequal = nightly.run(**OCTOBER).report
+
+    assert equal.reported == equal.sales
+    assert equal.closes
+    assert unequal.verdict == "$7.00 in 1 invoice is explained by nothing."
+    assert nightly.reports[0] == (date(2026, 10, 1), date(2026, 10, 31))
+
+
+def test_quickbooks_own_report_is_not_asked_of_days_that_go_on(nightly: Nightly) -> None:
+    nightly.reported = ["7.00"]
+
+    assert nightly.run().report.bridge.reported is None
+    assert nightly.reports == []
+
+
 def test_what_is_missing_is_asked_for_and_named_until_it_is_there(nightly: Nightly) -> None:
     nightly.sources = [told()]
 

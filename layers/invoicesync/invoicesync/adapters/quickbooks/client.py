@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 from requests.adapters import BaseAdapter
@@ -137,6 +137,13 @@ class QuickBooksClient(Books):
         url = f"{self._company}/cdc?{asked}&minorversion={MINOR_VERSION}"
         answer = self._ask(Call(f"GET /cdc of {entity}", "GET", url, _READ_HEADERS))
         return answers.changes(answer, entity, cap=PAGE_SIZE)
+
+    def transaction_list(self, first: date, last: date) -> Json:
+        """Read QuickBooks' own report of the invoices dated within these days."""
+        asked = f"start_date={first}&end_date={last}&transaction_type=Invoice"
+        url = f"{self._company}/reports/TransactionList?{asked}&minorversion={MINOR_VERSION}"
+        answer = self._ask(Call("report TransactionList", "GET", url, _READ_HEADERS))
+        return {"Columns": answers.one(answer, "Columns"), "Rows": answers.one(answer, "Rows")}
 
     def preferences(self) -> Json:
         """Read the company's preferences."""

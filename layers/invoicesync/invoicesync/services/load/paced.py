@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from invoicesync.domain.ids import QuickBooksId, RequestId
 from invoicesync.errors import (
@@ -102,6 +103,10 @@ class PacedBooks:
     def changes(self, entity: str, *, since: float) -> Changes:
         """Ask for what changed since a time."""
         return self._call(lambda: self._books.changes(entity, since=since), is_read=True)
+
+    def transaction_list(self, first: date, last: date) -> Json:
+        """Read QuickBooks' own report of some days."""
+        return self._call(lambda: self._books.transaction_list(first, last))
 
     def preferences(self) -> Json:
         """Read the company's preferences."""

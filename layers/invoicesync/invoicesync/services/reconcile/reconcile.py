@@ -14,7 +14,8 @@ from invoicesync.domain.comparison import (
     compare,
 )
 from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
-from invoicesync.ports import Clock, Extractor, Table
+from invoicesync.domain.sales_report import read_sales
+from invoicesync.ports import Clock, Extractor, Json, Table
 from invoicesync.services.again import Asked, ask_again
 from invoicesync.services.audit import Audited
 from invoicesync.services.reconcile.material import Material
@@ -40,11 +41,13 @@ type Read = Callable[[Window], Audited]
 class Reconcile:
     """Holds both books against each other.
 
-    ``look`` reads one invoice of QuickBooks by its Id, ``reads`` counts what QuickBooks was asked.
+    ``look`` reads one invoice of QuickBooks by its Id, ``report`` its own list of some days, and
+    ``reads`` counts what it was asked.
     """
 
     read: Read
     look: Callable[[QuickBooksId], BooksRecord | None]
+    report: Callable[[date, date], Json]
     reads: Callable[[], int]
     rules: Rules
     published: Published
@@ -62,7 +65,10 @@ class Reconcile:
         audited, known = self._known(self.read(Window(period.first, period.last)))
         comparison = audited.comparison
         bridging = Bridging(comparison, known.standings, known.details, known.linked)
-        bridge = bridging.bridge(audited.source, audited.books)
+        # Its report lags behind: it is asked of days that are over.
+        is_over = period.last < self._today()
+        reported = read_sales(self.report(period.first, period.last)) if is_over else None
+        bridge = bridging.bridge(audited.source, audited.books, reported)
         again = self._ask_again(known.healable(comparison.findings))
         tally = Tally(
             asked_again=again,
