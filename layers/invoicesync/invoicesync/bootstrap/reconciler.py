@@ -15,7 +15,7 @@ from invoicesync.adapters.servicetrade.credentials import read_credentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.bootstrap import shared
 from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
-from invoicesync.domain.comparison import BooksRecord, books_record
+from invoicesync.domain.comparison import BooksRecord, Rules, books_record
 from invoicesync.domain.ids import QuickBooksId
 from invoicesync.ports import Deadline
 from invoicesync.services.audit import Audit, BooksReading, SourceReading, rules_of
@@ -30,7 +30,7 @@ from invoicesync.services.reconcile.publish import Publish
 from invoicesync.services.reconcile.request import Request
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.settings import ReconcilerSettings, read_settings
-from invoicesync.state.mappings import Mappings
+from invoicesync.state.mappings import Mappings, Published
 from invoicesync.state.pace import Pace
 
 MARGIN_SECONDS = 120
@@ -75,6 +75,26 @@ def books(deadline: Deadline) -> PacedBooks:
     )
 
 
+def _audit(deadline: Deadline, quickbooks: PacedBooks, published: Published, rules: Rules) -> Audit:
+    clock, secret = shared.clock(), shared.secret(settings().servicetrade_secret_arn)
+    source = ServiceTradeSource(
+        settings().servicetrade_url, credentials=lambda: read_credentials(secret), clock=clock
+    )
+    reader = Reader(
+        source=source,
+        clock=clock,
+        random=shared.random(),
+        deadline=deadline,
+        margin_seconds=MARGIN_SECONDS,
+    )
+    return Audit(
+        source=SourceReading(reader=reader, mapping=published.mapping, clock=clock),
+        books=BooksReading(books=QuickBooksInvoices(quickbooks), clock=clock),
+        rules=rules,
+        jobs=source,
+    )
+
+
 def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
     """Return the use case for one invocation."""
     read, clock, random = settings(), shared.clock(), shared.random()
@@ -85,29 +105,13 @@ def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
     rules = rules_of(
         published.mapping, closed_through=closed_on, settle_seconds=asked.settle_seconds
     )
-    secret = shared.secret(read.servicetrade_secret_arn)
-    source = ServiceTradeSource(
-        read.servicetrade_url, credentials=lambda: read_credentials(secret), clock=clock
-    )
-    reader = Reader(
-        source=source,
-        clock=clock,
-        random=random,
-        deadline=deadline,
-        margin_seconds=MARGIN_SECONDS,
-    )
 
     def look(id_: QuickBooksId) -> BooksRecord | None:
         found = quickbooks.read_invoice(id_)
         return None if found is None else books_record(found)
 
     return Reconcile(
-        read=Audit(
-            source=SourceReading(reader=reader, mapping=published.mapping, clock=clock),
-            books=BooksReading(books=QuickBooksInvoices(quickbooks), clock=clock),
-            rules=rules,
-            jobs=source,
-        ),
+        read=_audit(deadline, quickbooks, published, rules),
         look=look,
         report=quickbooks.transaction_list,
         reads=lambda: quickbooks.calls,
