@@ -13,6 +13,7 @@ from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import ProblemCode
 from invoicesync.domain.unbilled import UnbilledJob
 from invoicesync.errors import BusyError, MisconfiguredError
+from invoicesync.services.reconcile.reconcile import MOST_ASKED
 from invoicesync.services.reconcile.request import Request, read_request
 from invoicesync.state.actions import Action, Actions
 from invoicesync.state.reports import Reports
@@ -186,6 +187,27 @@ def test_what_cannot_be_asked_for_now_is_told_and_nothing_is_lost(nightly: Night
     assert (outcome.asked_again, outcome.left) == ((), (1,))
     assert outcome.why == ("the function failed",)
     assert outcome.plain()["left"] == [1]
+
+
+def test_more_than_one_run_has_time_for_is_left_to_the_next(nightly: Nightly) -> None:
+    nightly.sources = [told(n, number=str(n), total=n) for n in range(1, MOST_ASKED + 3)]
+
+    outcome = nightly.run(**OCTOBER)
+
+    assert len(outcome.asked_again) == len(nightly.extractor.asked) == MOST_ASKED
+    assert outcome.left == (MOST_ASKED + 1, MOST_ASKED + 2)
+    assert "backfill" in outcome.why[0]
+
+
+def test_what_metrics_are_told_is_what_the_report_says(nightly: Nightly) -> None:
+    nightly.sources = [told(1), told(2, number="2", total=100)]
+    nightly.books = [ours(booked(total=51_361, tax=3_361), 1)]
+
+    outcome = nightly.run(**OCTOBER)
+
+    assert outcome.tax_variance == Decimal("0.01")
+    assert outcome.discrepancy_percent == 50
+    assert outcome.reads == 2
 
 
 def test_an_invoice_that_no_query_showed_is_looked_for_by_its_id(nightly: Nightly) -> None:
