@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-postman test-containers golden simulate ablation crashes fuzz mutate check format lock build benchmark
+.PHONY: help setup demo up test test-postman test-containers golden permissions simulate ablation crashes fuzz mutate check format lock build sbom benchmark
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -77,6 +77,11 @@ test-postman: setup $(TOOLS)/newman/.ready ## run the Postman collections agains
 golden: setup ## write anew what the transform makes of the golden invoices, for the mapping regression
 	@python -m tests.golden
 
+permissions: setup ## write anew which AWS calls the functions make in the tests; their roles are held to it
+	@rm -rf build/calls
+	@COLLECT_AWS_CALLS=$(CURDIR)/build/calls pytest $(PYTEST_ARGS) tests/integration
+	@python -m tests.template.called build/calls
+
 SEEDS ?= 100
 SEED ?= 1
 WORKERS ?= 2
@@ -137,6 +142,12 @@ build: $(TOOLS)/sam/.ready ## build the deployable artefacts with a pinned sam
 	@find $(wildcard functions layers) -name __pycache__ -type d -prune -exec rm -rf {} +
 	@$(SAM) validate --lint
 	@$(SAM) build
+
+sbom: | $(UV) ## list what ships, with hashes, as CycloneDX; writes build/sbom.json
+	@mkdir -p build
+	@"$(UV)" export --quiet --locked --package invoicesync --no-dev --format cyclonedx1.5 \
+	  --preview-features sbom-export --output-file build/sbom.json >/dev/null
+	@echo build/sbom.json
 
 benchmark: setup ## measure our own CPU per invoice, the loader's imports, a comparison of 100,000; writes build/benchmarks
 	@python -m benchmarks.cpu_per_invoice

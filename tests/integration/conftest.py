@@ -23,6 +23,8 @@ from sandbox.quickbooks.documents import is_voided
 from sandbox.quickbooks.options import Options as CompanyOptions
 from sandbox.quickbooks.options import RateLimits
 from sandbox.servicetrade import Account, Login, Options
+from tests.integration.searching import search
+from tests.template import called
 from tests.unit.domain.invoices import ADDRESS, MAPPING, OFFICE
 
 CUSTOMER = "Keystone Foods, Inc."
@@ -292,8 +294,11 @@ def started(folder: Path, *, listen: str = LOOPBACK) -> Generator[Rig]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Start a stage for the tests of a module."""
-    with started(tmp_path_factory.mktemp("stage")) as rig:
+    folder = tmp_path_factory.mktemp("stage")
+    with started(folder) as rig:
         yield rig
+        assert search(rig.cloud).hits == []
+    called.settle(folder / "logs/calls.json")
 
 
 @pytest.fixture

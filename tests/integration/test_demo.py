@@ -14,6 +14,7 @@ import requests
 from typer.testing import CliRunner
 
 from sandbox.__main__ import app
+from tests.template import called
 
 SIZE = 60
 VOID = {"meta", "br"}
@@ -42,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(app, ["demo", "--size", str(SIZE), "--out", str(out)])
     assert result.exit_code == 0, result.output
     (out / "screen.txt").write_text(result.output, encoding="utf-8")
+    called.settle(out / "logs/calls.json")
     return out
 
 

@@ -80,7 +80,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "TokenRefresherRole": {
         "TokenRefresherLogs": LOGS,
         "*": TRACES,
-        "StateTable": MEMORY,
+        "StateTable": {"dynamodb:UpdateItem"},
         "QuickBooksClientSecret": {"secretsmanager:GetSecretValue"},
         "QuickBooksTokenSecret": {
             "secretsmanager:DescribeSecret",

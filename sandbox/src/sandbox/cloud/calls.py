@@ -31,7 +31,7 @@ _PARTS = {
 }
 _S3 = {"DELETE": "DeleteObject", "GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject"}
 _BUCKET_ONLY = 1
-_NAMED_BY = ("QueueUrl", "SecretId", "TopicArn", "KeyId")
+_NAMED_BY = ("QueueUrl", "SecretId", "TopicArn", "KeyId", "EventBusName")
 
 
 class Call(NamedTuple):
@@ -107,17 +107,23 @@ def read(environ: Mapping[str, Any], body: bytes) -> Iterator[Call]:
 
 
 def logical(resource: str, made: Mapping[str, Made]) -> str:
-    """Return a resource's name in the template, with what lies below it: an index, a prefix."""
+    """Return a resource's name in the template, with what lies below it: an index, a prefix.
+
+    Return "" for what the template does not make: things that a test has added.
+    """
     for name, one in made.items():
         if resource in {one.ref, one.attributes.get("Arn")}:
             return name
     above, slash, below = resource.partition("/")
-    owner = next((name for name, one in made.items() if above and one.ref == above), above)
-    return f"{owner}{slash}{below}"
+    owner = next((name for name, one in made.items() if above and one.ref == above), "")
+    return f"{owner}{slash}{below}" if owner else ""
 
 
 def _named(given: Mapping[str, Any]) -> str:
-    return next((str(given[name]) for name in _NAMED_BY if name in given), "")
+    # PutEvents names its bus in every entry.
+    first: Mapping[str, Any] = next(iter(given.get("Entries", [])), {})
+    asked = {**first, **given}
+    return next((str(asked[name]) for name in _NAMED_BY if name in asked), "")
 
 
 def _of_bucket(who: str, environ: Mapping[str, Any]) -> Call:

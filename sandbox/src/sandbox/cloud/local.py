@@ -102,6 +102,7 @@ class LocalCloud:
         for thread in self._threads:
             thread.join()
         if self._endpoint is not None:
+            self._write_calls()
             self._endpoint.stop()
             self._endpoint = None
         self._aws.stop()
@@ -182,11 +183,16 @@ class LocalCloud:
         """List what the functions asked of AWS, each with the resource's name in the template."""
         made = {each.name: self.template.made(each.name) for each in self.template.resources()}
         functions = {function.logical_id for function in self.functions}
-        return sorted(
+        named = (
             call._replace(resource=logical(call.resource, made))
             for call in {*self._aws.calls(), *self._calls.all()}
             if call.caller in functions
         )
+        return sorted(call for call in named if call.resource)
+
+    def _write_calls(self) -> None:
+        told = [call._asdict() for call in self.calls()]
+        (self._logs / "calls.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
     def environment_file(self, path: Path, *, host: str = LOOPBACK) -> Path:
         """Write the file that ``sam local invoke --env-vars`` takes; return its path.
