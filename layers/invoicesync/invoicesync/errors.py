@@ -7,6 +7,7 @@
     + NotSentError          a request that certainly never arrived
     + OutcomeUnknownError   a write that may be done: nothing new before somebody looked
     + TransientReadError    a read failed; reading again harms nothing
+    + NewerReleaseError     stored by a release that knows more: leave it for that one
   - RefusedError            the remote said a definite no to the whole request
     + AuthenticationError   401: refresh the token once, then the same key again
     + RealmBlockedError     nothing will work for this company: open the breaker, tell someone
@@ -69,6 +70,10 @@ class OutcomeUnknownError(RetryableError):
 
 class TransientReadError(RetryableError):
     """A read gave no usable answer."""
+
+
+class NewerReleaseError(RetryableError):
+    """A newer release stored this in a form that this one cannot read, and must not change."""
 
 
 class RefusedError(InvoiceSyncError):

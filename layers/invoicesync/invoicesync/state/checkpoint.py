@@ -6,7 +6,7 @@ only forward. Lease times come from the writer's own clock, the watermark from S
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, cast
 
 from invoicesync.conditions import (
@@ -23,7 +23,7 @@ from invoicesync.conditions import (
 )
 from invoicesync.errors import BusyError, ConditionFailedError, RetryableError
 from invoicesync.ports import Clock, Random, Table
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 
 _BACKFILL = "BACKFILL#"
 _MOST_BACKFILLS = 100
@@ -158,7 +158,8 @@ class Checkpoints:
 
     def leave(self, held: Checkpoint, hint: Hint) -> Checkpoint:
         """Store where the next run goes on."""
-        self._write(held, {"hint": cast("Value", asdict(hint))})
+        written = {"schema": schemas.HINT, **asdict(hint)}
+        self._write(held, {"hint": cast("Value", written)})
         return replace(held, hint=hint)
 
     def start_over(self, held: Checkpoint, *, unnamed: bool) -> Checkpoint:
@@ -213,11 +214,25 @@ def _read(key: Key, item: Item) -> Checkpoint:
         epoch=_int(item, "epoch"),
         nonce=str(item["nonce"]),
         watermark=watermark if isinstance(watermark, int) else None,
-        hint=Hint(**cast("dict[str, Any]", hint)) if hint else None,
+        hint=_hint(cast("dict[str, Any]", hint)) if hint else None,
         start=_int(item, "start"),
         end=_int(item, "end"),
         unnamed_runs=_int(item, "unnamed_runs"),
     )
+
+
+def _hint(written: Mapping[str, Any]) -> Hint | None:
+    """Read a hint; None for one of a release that this one cannot follow.
+
+    The scan then begins at its first page, from the watermark, which repeats work and loses none.
+    """
+    if written.get("schema", 1) > schemas.HINT:
+        return None
+    known = {field.name for field in fields(Hint)}
+    try:
+        return Hint(**{name: value for name, value in written.items() if name in known})
+    except TypeError:
+        return None
 
 
 def _int(item: Item, name: str) -> int:

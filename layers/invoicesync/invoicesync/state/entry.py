@@ -9,6 +9,7 @@ from typing import Any, cast
 from invoicesync.conditions import Item
 from invoicesync.domain.ids import DocNumber, QuickBooksId, RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
+from invoicesync.state import schemas
 from invoicesync.state.revisions import read_revision, revision_in, written_revision
 
 
@@ -163,10 +164,11 @@ class Entry:
 
 
 def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
-    """Read an item; None gives an empty entry."""
+    """Read an item; None gives an empty entry. Raises `NewerReleaseError`."""
     if item is None:
         return Entry(invoice_id)
     got = cast("dict[str, Any]", item)
+    schemas.refuse_newer(f"invoice {invoice_id}", got.get("schema", 1), schemas.LEDGER)
     return Entry(
         servicetrade_id=invoice_id,
         state=State(got["state"]) if "state" in got else None,

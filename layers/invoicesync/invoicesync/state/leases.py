@@ -8,7 +8,7 @@ from invoicesync.conditions import Condition, Equals, Item, Put, Update, Value, 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import BusyError, ConditionFailedError, TransactionCanceledError
 from invoicesync.ports import Clock, Random, Table
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry
 from invoicesync.state.ledger import Ledger, found_item, key_item, lease_is_free, state_change
 
@@ -117,7 +117,7 @@ class Leases:
         set_, remove = _state_of(change, self._clock.now())
         return Update(
             keys.ledger(entry.servicetrade_id),
-            set={**change.set, **set_},
+            set={"schema": schemas.LEDGER, **change.set, **set_},
             add=change.add,
             remove=(*change.remove, *remove),
             condition=condition,

@@ -23,7 +23,7 @@ from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.revision import Revision
 from invoicesync.errors import ConditionFailedError
 from invoicesync.ports import Table
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry
 from invoicesync.state.revisions import revision_attributes
 
@@ -73,7 +73,11 @@ class Ledger:
             self._table.write(
                 Update(
                     keys.ledger(entry.servicetrade_id),
-                    set={**revision_attributes("seen", revision), **queued},
+                    set={
+                        "schema": schemas.LEDGER,
+                        **revision_attributes("seen", revision),
+                        **queued,
+                    },
                     condition=any_of(Absent("seen_order"), Less("seen_order", revision.order)),
                 )
             )

@@ -21,7 +21,7 @@ from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.revision import Revision
 from invoicesync.errors import ConditionFailedError, TransactionCanceledError
 from invoicesync.ports import Clock, Table
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.entry import Entry, State, read_entry
 from invoicesync.state.ledger import found_item, key_item, lease_is_free, state_change
 from invoicesync.state.revisions import revision_attributes, written_revision
@@ -131,6 +131,7 @@ class Looks:
         """Render a look; ``since`` keeps the age of an entry that stays in its state."""
         changes: Item = {
             **revision_attributes("seen", look.revision),
+            "schema": schemas.LEDGER,
             "servicetrade_id": look.servicetrade_id,
             "reason": look.reason,
             "shown": json.dumps(dict(look.shown), ensure_ascii=False),
