@@ -1,6 +1,7 @@
 """What is built holds what was locked, is the same again, and fits into Lambda."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -50,22 +51,43 @@ def test_two_builds_of_one_commit_are_the_same(tmp_path: Path) -> None:
     assert digest(tmp_path / "build/InvoiceSyncLayer") == digest(LAYER)
 
 
+def shipped() -> set[tuple[str, str]]:
+    """Name the packages in the layer, with their versions."""
+    return {
+        (re.sub(r"[-_.]+", "-", found[1]).lower(), found[2])
+        for path in (LAYER / "python").glob("*.dist-info")
+        if (found := re.fullmatch(r"(.+)-([^-]+)\.dist-info", path.name))
+    }
+
+
 def test_the_layer_holds_exactly_what_is_locked_with_hashes() -> None:
     text = REQUIREMENTS.read_text(encoding="utf-8")
     locked = {
         (re.sub(r"[-_.]+", "-", name).lower(), version)
         for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", text, re.MULTILINE)
     }
-    shipped = {
-        (re.sub(r"[-_.]+", "-", found[1]).lower(), found[2])
-        for path in (LAYER / "python").glob("*.dist-info")
-        if (found := re.fullmatch(r"(.+)-([^-]+)\.dist-info", path.name))
-    }
-
     assert text.count("--hash=sha256:") > len(locked)
-    assert shipped <= locked, shipped - locked
+    assert shipped() <= locked
     # What is locked for other systems than Lambda's, or under a marker, stays out.
-    assert {name for name, _ in locked - shipped} <= {"tzdata", "colorama", "pywin32"}
+    assert {name for name, _ in locked - shipped()} <= {"tzdata", "colorama", "pywin32"}
+
+
+def test_the_list_of_what_ships_names_what_ships() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "sbom"],  # noqa: S607 - the user's own make
+        cwd=sam.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    listed = json.loads((sam.ROOT / "build/sbom.json").read_text(encoding="utf-8"))
+
+    assert listed["bomFormat"] == "CycloneDX"
+    named = {(each["name"], each["version"]) for each in listed["components"]}
+    assert shipped() <= named
+    assert all(each["purl"].startswith("pkg:pypi/") for each in listed["components"])
 
 
 def test_the_layer_fits_and_holds_no_tests() -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -341,6 +342,15 @@ def test_a_body_beyond_the_limit_is_not_read() -> None:
     client = client_on(Wire(Reply(200, whole), Reply(200, longer)))
 
     assert client.batch(b"{}", request_id=_R1).items == {}
+    with pytest.raises(OutcomeUnknownError):
+        client.batch(b"{}", request_id=_R1)
+
+
+def test_a_packed_body_counts_unpacked() -> None:
+    bomb = gzip.compress(b'{"BatchItemResponse":[]}'.ljust(LONGEST_BODY + 1))
+    assert len(bomb) < LONGEST_BODY / 500
+    client = client_on(Wire(Reply(200, bomb, {"Content-Encoding": "gzip"})))
+
     with pytest.raises(OutcomeUnknownError):
         client.batch(b"{}", request_id=_R1)
 
