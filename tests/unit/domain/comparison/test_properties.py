@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicesync.domain.comparison import (
@@ -95,6 +95,7 @@ def compare(sides: Sides) -> Comparison:
     return compared(*sides, rules=rules, deleted=[1, 2])
 
 
+@settings(max_examples=60)
 @given(SIDES)
 def test_every_invoice_of_either_side_is_in_one_finding_with_its_money(sides: Sides) -> None:
     findings = compare(sides).findings
@@ -107,6 +108,7 @@ def test_every_invoice_of_either_side_is_in_one_finding_with_its_money(sides: Si
     assert sum(each.books_cents for each in findings) == sum(one.total for one in sides[1])
 
 
+@settings(max_examples=60)
 @given(SIDES, st.integers(0, 9))
 def test_the_order_of_the_input_decides_nothing(sides: Sides, seed: int) -> None:
     chance = random.Random(seed)
@@ -116,6 +118,7 @@ def test_the_order_of_the_input_decides_nothing(sides: Sides, seed: int) -> None
     assert compare(shuffled) == compare(sides)
 
 
+@settings(max_examples=60)
 @given(SIDES)
 def test_a_finding_says_no_more_than_its_records_do(sides: Sides) -> None:
     ids = {one.id for one in sides[0]}
@@ -147,6 +150,7 @@ def check_mark(each: Finding, one: BooksRecord, ids: set[ServiceTradeId]) -> Non
         assert each.kind in {Kind.UNTRACEABLE, Kind.OUTSIDE}
 
 
+@settings(max_examples=60)
 @given(SIDES)
 def test_what_is_missing_and_what_is_foreign_have_nothing_by_which_they_would_pair(
     sides: Sides,
