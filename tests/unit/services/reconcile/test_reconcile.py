@@ -406,7 +406,9 @@ def test_work_that_was_never_invoiced_stands_with_its_age_and_its_estimate(
         ("J-7", "Keystone", "Boiler", "2026-10-30", 3, Decimal(450)),
         ("7", "Keystone", "Boiler", "2026-10-30", 3, "none"),
     )
-    assert report.facts["Work never invoiced"] == "2 jobs, $450.00 estimated"
+    assert report.facts["Work never invoiced"] == "2 jobs; $450.00 in 1 estimates"
+    nightly.unbilled = [replace(job, estimate=None)]
+    assert nightly.run(**OCTOBER).report.facts["Work never invoiced"] == "1 jobs; no estimate"
 
 
 def test_its_answer_has_no_names_and_money_as_text(nightly: Nightly) -> None:

@@ -31,8 +31,11 @@ def figures(
         "Reads of QuickBooks for this report": f"{reads:,}",
     }
     if jobs := material.audited.unbilled:
-        worth = sum((job.estimate or 0 for job in jobs), 0)
-        found["Work never invoiced"] = f"{len(jobs):,} jobs, {dollars(money(worth))} estimated"
+        estimates = [job.estimate for job in jobs if job.estimate is not None]
+        worth = f"{dollars(money(sum(estimates)))} in {len(estimates):,} estimates"
+        found["Work never invoiced"] = (
+            f"{len(jobs):,} jobs; {worth if estimates else 'no estimate'}"
+        )
     if loaded := _loaded(material):
         touched = {id_ for action in actions for id_ in action.invoices}
         alone = len([id_ for id_ in loaded if id_ not in touched])
