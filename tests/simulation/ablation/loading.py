@@ -121,6 +121,8 @@ SHORT_LEASE = (
     by(send, "LEASE_SECONDS", -(10**6)),
 )
 
+_NO_FOLLOW_UP = by(FollowUp, "__call__", lambda *_: FollowedUp())
+
 LOADING = (
     Defence(
         "long loader lease",
@@ -252,13 +254,13 @@ LOADING = (
     Defence(
         "people told before the ack",
         "a hold is told to people before its message is acknowledged",
-        (by(Recorder, "tell", lambda *_: None),),
+        (by(Recorder, "tell", lambda *_: None), _NO_FOLLOW_UP),
         twins=("follow-up of alerts",),
     ),
     Defence(
         "follow-up of alerts",
         "each tick tells of the holds that nobody was told of",
-        (by(FollowUp, "__call__", lambda *_: FollowedUp()),),
+        (_NO_FOLLOW_UP,),
     ),
     Defence(
         "token lease",
