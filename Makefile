@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-postman test-containers golden permissions simulate ablation crashes fuzz mutate check format lock build sbom benchmark
+.PHONY: help setup demo up test test-postman test-containers golden permissions simulate ablation crashes fuzz mutate check format lock build sbom benchmark pictures
 
 UV_VERSION := 0.13.9
 TOOLS := $(CURDIR)/.tools
@@ -81,6 +81,9 @@ permissions: setup ## write anew which AWS calls the functions make in the tests
 	@rm -rf build/calls
 	@COLLECT_AWS_CALLS=$(CURDIR)/build/calls pytest $(PYTEST_ARGS) tests/integration
 	@python -m tests.template.called build/calls
+
+pictures: setup ## draw the terminal pictures of the README anew, from the demo's invoices
+	@python -m tools.pictures
 
 SEEDS ?= 100
 SEED ?= 1

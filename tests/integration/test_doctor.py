@@ -19,7 +19,7 @@ from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.state.realm import Realm
 from sandbox.quickbooks.people import People
 from tests.integration.conftest import CUSTOMER, GO_LIVE, Rig
-from tests.integration.test_operator import UNDATED, Operator
+from tests.integration.operator import UNDATED, Operator
 from tests.unit.domain.invoices import MAPPING
 
 FITTING: dict[str, Any] = MAPPING | {

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from invoicesync.domain.mapping import parse_mapping
 from tests.integration.conftest import GO_LIVE, Rig
-from tests.integration.test_operator import Operator
+from tests.integration.operator import Operator
 
 FIRST_DAY = GO_LIVE.isoformat()
 

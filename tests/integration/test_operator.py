@@ -1,18 +1,12 @@
 """The operator's command as people run it: a process of its own against a running stack."""
 
 import json
-import os
-import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.table import DynamoTable
@@ -20,92 +14,17 @@ from invoicesync.domain.ids import QuickBooksId, ServiceTradeId
 from invoicesync.domain.observation import Deed, Observation
 from invoicesync.state.observed import Observations, Sighting
 from invoicesync.state.told import Tellings
+from sandbox.http import Server
 from sandbox.quickbooks.oauth import CLIENT_ID
-from tests.integration.conftest import CLIENT_SECRET, GO_LIVE, PASSWORD, Rig
-from tests.integration.terminal import Terminal
-
-UNDATED: dict[str, Any] = {"transactionDate": None}
-ADDRESS = re.compile(r"https?://\S+")
-
-
-class Operator:
-    """Somebody at a terminal."""
-
-    def __init__(self, rig: Rig, folder: Path) -> None:
-        self.rig = rig
-        self._stack = ["--stack-file", str(rig.cloud.stack_file(folder / "stack.json"))]
-        self._environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
-        } | {"COLUMNS": "160", "TERM": "dumb"}
-        self._terminal = Terminal(folder, self._environment)
-
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a command from nothing, to talk with while it runs."""
-        return subprocess.Popen(  # noqa: S603  (our own command)
-            [sys.executable, "-m", "invoicesync_cli", *words, *self._stack],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self._environment,
-        )
-
-    def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
-        """Run a command to its end: its exit code, what it said, and what it complained of."""
-        ended = self._terminal.type(*words, *self._stack, typed=typed)
-        assert "Traceback" not in ended.complained, ended.complained
-        for canary in self.rig.canaries():
-            assert canary not in ended.said + ended.complained
-        return ended.code, ended.said, ended.complained
-
-    def json(self, *words: str, exit_code: int = 0, typed: str = "") -> Any:
-        """Run a command for programs."""
-        code, said, complained = self.run(*words, "--json", typed=typed)
-        assert code == exit_code, (said, complained)
-        return json.loads(said)
-
-    def refused(self, *words: str, typed: str = "") -> str:
-        """Run a command that cannot do what it is asked for; return the one line that says why."""
-        code, said, complained = self.run(*words, typed=typed)
-        assert (code, said) == (2, ""), (code, said, complained)
-        line = complained.strip().splitlines()[-1]
-        assert line.startswith("invoicesync: ")
-        return line
+from tests.integration.conftest import CLIENT_SECRET, Rig
+from tests.integration.operator import UNDATED, Operator
+from tests.integration.relay import SECONDS, Relay
 
 
 @pytest.fixture
 def operator(rig: Rig, tmp_path: Path) -> Iterator[Operator]:
     yield Operator(rig, tmp_path)
     rig.forget("INVOICE#")
-
-
-def test_a_held_invoice_is_found_shown_mended_and_redriven(operator: Operator) -> None:
-    rig = operator.rig
-    undated = rig.invoice(**UNDATED)
-    rig.look_at(undated)
-    rig.drain()
-    number = rig.account.row("invoice", undated)["invoiceNumber"]
-
-    (held,) = operator.json("held", exit_code=1)["held"]
-    assert (held["servicetrade_id"], held["reason"]) == (undated, "date_missing")
-    assert (held["number"], held["total"]) == (number, "513.60")
-    life = operator.json("show", number, exit_code=1)
-    assert [event["what"] for event in life["events"]] == ["seen", "held"]
-    tried = operator.json("redrive", "--reason", "date_missing", "--dry-run")
-    assert tried["found"]["date_missing"]["invoices"] == [undated]
-    assert (tried["found"]["date_missing"]["amount"], tried["asked"]) == ("513.60", None)
-
-    rig.account.edit("invoice", undated, {"transactionDate": rig.account.now})
-    done = operator.json("redrive", "--reason", "date_missing")
-    rig.drain()
-
-    assert done["asked"] == [undated]
-    assert len(rig.live(undated)) == 1
-    assert rig.dead_letters() == []
-    assert operator.json("held")["count"] == 0
-    actions = operator.json("show", str(undated))["actions"]
-    assert [action["what"] for action in actions] == ["redrive"]
-    assert "@" in actions[0]["actor"]
 
 
 def test_what_was_told_and_what_people_did_in_quickbooks_stand_in_an_invoice_s_life(
@@ -220,19 +139,6 @@ def test_what_quickbooks_refused_is_shown_masked_unless_somebody_asks(operator: 
     assert operator.json("evidence", str(other)) == {"servicetrade_id": other, "evidence": []}
 
 
-def test_what_can_never_go_is_closed_with_a_note(operator: Operator) -> None:
-    rig = operator.rig
-    undated = rig.invoice(**UNDATED)
-    rig.look_at(undated)
-    rig.drain()
-
-    operator.json("resolve", str(undated), "--as", "not-billable", "--note", "warranty")
-
-    assert operator.json("held")["count"] == 0
-    told = operator.json("show", str(undated))
-    assert (told["state"], told["actions"][0]["note"]) == ("RESOLVED", "warranty")
-
-
 def test_loading_is_paused_and_goes_on(operator: Operator) -> None:
     assert operator.json("pause", "--note", "month end") == {"paused": True, "was_paused": False}
     status = operator.json("status", exit_code=1)
@@ -241,56 +147,6 @@ def test_loading_is_paused_and_goes_on(operator: Operator) -> None:
 
     assert operator.json("resume") == {"paused": False, "was_paused": True}
     assert operator.json("status")["needs"] == []
-
-
-def test_a_run_and_a_backfill_say_what_they_did(operator: Operator) -> None:
-    rig = operator.rig
-    rig.invoice()
-
-    told = operator.json("run")
-    assert (told["complete"], told["kind"]) == (True, "live")
-    told = operator.json("backfill", "--from", "2026-11-01", "--to", "2030-01-01")
-    assert told["kind"] == "backfill 20261101-20300101"
-    rig.drain()
-
-    said = operator.run("status")[1]
-    assert "ServiceTrade read to its end" in said
-    assert "backfill 20261101-20300101" in said
-
-
-def test_quickbooks_is_connected_by_an_address_that_is_pasted(operator: Operator) -> None:
-    rig = operator.rig
-    before = rig.stored("QuickBooksTokenSecret")["refresh_token"]
-    process = operator.start("connect", "quickbooks", "--yes")
-    assert process.stderr is not None
-    url = _address_of(process.stderr)
-    answered = requests.get(url, allow_redirects=False, timeout=10).headers["Location"]
-
-    said, complained = process.communicate(f"{answered}\n", timeout=60)
-
-    assert process.returncode == 0, complained
-    assert f"company {rig.company.realm_id}" in said.replace("\n", " ")
-    after = rig.stored("QuickBooksTokenSecret")
-    assert after["refresh_token"] != before
-    for secret in (after["refresh_token"], after["access_token"], CLIENT_SECRET):
-        assert secret not in said + complained
-    rig.look_at(made := rig.invoice())
-    rig.drain()
-    assert len(rig.live(made)) == 1
-
-
-def test_quickbooks_is_connected_by_a_callback_on_this_machine(operator: Operator) -> None:
-    process = operator.start("connect", "quickbooks", "--loopback", "--port", "0", "--reconnect")
-    assert process.stderr is not None
-    url = _address_of(process.stderr)
-    browser = threading.Thread(target=lambda: requests.get(url, timeout=10))
-    browser.start()
-
-    said, complained = process.communicate("y\n", timeout=60)
-    browser.join()
-
-    assert process.returncode == 0, complained
-    assert "Connected to" in said
 
 
 def test_keys_of_the_app_are_read_from_standard_input_and_nobody_sees_them(
@@ -304,19 +160,6 @@ def test_keys_of_the_app_are_read_from_standard_input_and_nobody_sees_them(
 
     assert "does not answer this question" in line
     assert operator.rig.stored("QuickBooksClientSecret")["client_secret"] == CLIENT_SECRET
-
-
-def test_servicetrade_is_connected_once_its_credentials_work(operator: Operator) -> None:
-    login = operator.rig.account.login
-    good = json.dumps({"username": login.username, "password": PASSWORD})
-    bad = json.dumps({"username": login.username, "password": "wrong"})
-
-    told = operator.json("connect", "servicetrade", "--from-stdin", typed=f"{good}\n")
-    assert told["as"] == login.username
-    line = operator.refused("connect", "servicetrade", "--from-stdin", typed=f"{bad}\n")
-
-    assert "refused" in line
-    assert operator.rig.stored("ServiceTradeSecret")["password"] == PASSWORD
 
 
 @pytest.mark.parametrize(
@@ -344,44 +187,6 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert why in operator.refused(*words)
 
 
-def _address_of(screen: Any) -> str:
-    """Read what the command shows until there is an address in it."""
-    for line in screen:
-        if found := ADDRESS.search(line):
-            return found[0]
-    raise AssertionError("no address was shown")
-
-
-def test_a_mapping_is_proved_pushed_and_kept_in_every_version(
-    operator: Operator, tmp_path: Path
-) -> None:
-    rig = operator.rig
-    before = operator.json("mapping", "history")["versions"]
-    file = tmp_path / "mapping.yaml"
-    file.write_text(operator.json("mapping", "pull")["text"], encoding="utf-8")
-
-    same: dict[str, Any] = {"diff": [], "held": None, "loaded": None}
-    assert operator.json("mapping", "diff", str(file)) == same
-    proofs = operator.json("mapping", "check", str(file), exit_code=1)
-    labor = next(each for each in proofs["names"] if each["path"] == "items.by_code.LAB")
-    assert (labor["problem"], labor["account"]) == ("", "Sales")
-    assert proofs["broken"] > 0
-    line = operator.refused("mapping", "push", str(file), "--yes")
-    assert "nothing was published" in line
-
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    kept["items"] = {"by_code": {"LAB": "Labor"}}
-    kept["classes"] = {"by_service_line": {"HVAC": "Mechanical"}}
-    file.write_text(json.dumps(kept), encoding="utf-8")
-    pushed = operator.json("mapping", "push", str(file), "--yes", "--note", "only what there is")
-    assert operator.json("mapping", "diff", str(file)) == same
-    newest, *older = operator.json("mapping", "history")["versions"]
-    assert (newest["serial"], newest["note"]) == (pushed["serial"], "only what there is")
-    assert older == before
-    assert operator.json("mapping", "pull", "--serial", "1")["text"] != file.read_text()
-    rig.forget("CHECKPOINT#")
-
-
 def test_a_mapping_with_mistakes_is_refused_with_all_of_them(
     operator: Operator, tmp_path: Path
 ) -> None:
@@ -397,24 +202,6 @@ def test_a_mapping_with_mistakes_is_refused_with_all_of_them(
     assert "no mapping 99" in operator.refused("mapping", "pull", "--serial", "99")
 
 
-def test_a_preview_tells_what_a_sync_would_do_and_does_none_of_it(operator: Operator) -> None:
-    rig = operator.rig
-    undated, good = rig.invoice(**UNDATED), rig.invoice()
-    line = operator.refused("preview")
-    assert "--since" in line
-
-    told = operator.json("preview", "--since", "2026-11-01", exit_code=1)
-
-    by_id = {each["servicetrade_id"]: each for each in told["invoices"]}
-    assert by_id[undated]["result"] == "held"
-    assert by_id[undated]["problems"][0]["code"] == "date_missing"
-    assert by_id[good]["result"] == "created"
-    assert rig.live(good) == []
-    rows = rig.cloud.client("dynamodb").scan(TableName=rig.cloud.ref("StateTable"))["Items"]
-    assert not [row for row in rows if row["pk"]["S"].startswith("INVOICE#")]
-    assert "Nothing was written." in operator.run("preview", "--since", "2026-11-01")[1]
-
-
 def test_a_preview_that_quickbooks_refuses_leaves_no_trace_either(operator: Operator) -> None:
     rig = operator.rig
     rig.invoice()
@@ -428,55 +215,59 @@ def test_a_preview_that_quickbooks_refuses_leaves_no_trace_either(operator: Oper
     assert rig.evidence() == before
 
 
-def test_a_wrong_mapping_is_remapped_or_rolled_back_and_comes_back_by_a_persons_word(
-    operator: Operator, tmp_path: Path
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA")
+
+
+@pytest.fixture
+def relay(rig: Rig, tmp_path: Path) -> Iterator[tuple[Relay, Operator]]:
+    """Hand out a relay and an operator whose commands go through it."""
+    relay, told = Relay(), json.loads(rig.cloud.stack_file(tmp_path / "told.json").read_text())
+    servers = {name: Server(relay.app(told["environment"][name])) for name in ENDPOINTS}
+    for server in servers.values():
+        server.start()
+    told["environment"] |= {name: server.url for name, server in servers.items()}
+    operator = Operator(rig, tmp_path)
+    (tmp_path / "stack.json").write_text(json.dumps(told), encoding="utf-8")
+    yield relay, operator
+    for server in servers.values():
+        server.stop()
+    rig.forget("INVOICE#")
+
+
+def test_a_redrive_that_is_killed_for_good_loses_nothing_and_doubles_nothing(
+    relay: tuple[Relay, Operator],
 ) -> None:
+    between, operator = relay
     rig = operator.rig
-    income = rig.company.objects("Account")
-    rig.company.create(
-        "Item",
-        {
-            "Name": "Field Labor",
-            "Type": "Service",
-            "IncomeAccountRef": {"value": next(iter(income))["Id"]},
-        },
-    )
-    text = operator.json("mapping", "pull")["text"]
-    kept = json.loads(text)
-    kept["items"] = {"by_code": {"LAB": "Field Labor"}}
-    other, file = json.dumps(kept), tmp_path / "mapping.yaml"
-    file.write_text(other, encoding="utf-8")
-    rig.look_at(first := rig.invoice())
+    words = ("redrive", "--reason", "date_missing")
+    held_and_mended(rig)
+    between.begin()
+    operator.json(*words)
     rig.drain()
+    most = between.calls
+    assert most > 6
 
-    (change,) = operator.json("mapping", "diff", str(file), exit_code=1)["loaded"]["changes"]
-    assert change["servicetrade_id"] == first
-    (field,) = change["changes"]
-    told = (field["before"], field["after"], field["amount"])
-    assert told == ("Labor", "Field Labor", "480.00")
-    wrong = rig.stage.publish_mapping(GO_LIVE, other)
-    assert operator.json("remap", "--yes", "--note", "field work")["asked"] == [first]
-    rig.look_at(second := rig.invoice())
+    for part, passes_on in ((2, True), (4, False), (7, True)):
+        invoice = held_and_mended(rig)
+        between.begin(max(1, most * part // 8), passes_on=passes_on)
+        process = operator.start(*words)
+        assert between.is_owed.wait(SECONDS)
+        process.kill()
+        process.communicate()
+        between.let_go()
+        rig.drain()
+
+        between.begin()
+        operator.run(*words)
+        rig.drain()
+        assert len(rig.live(invoice)) == 1, (part, passes_on)
+        assert operator.json("held")["count"] == 0
+
+
+def held_and_mended(rig: Rig) -> int:
+    """Hold an invoice for its date, and give it one."""
+    invoice = rig.invoice(**UNDATED)
+    rig.look_at(invoice)
     rig.drain()
-    assert [_product(rig, each) for each in (first, second)] == ["Field Labor"] * 2
-    line = operator.refused("rollback", "--mapping-version", str(wrong), "--yes")
-    assert "is in force" in line
-
-    rig.stage.publish_mapping(GO_LIVE, text)
-    shown = operator.json("rollback", "--mapping-version", str(wrong), "--dry-run")
-    assert [each["servicetrade_id"] for each in shown["voidable"]] == [second]
-    assert (shown["amount"], shown["asked"]) == ("513.60", None)
-    operator.json("rollback", "--mapping-version", str(wrong), "--yes", "--note", "not field work")
-    rig.drain()
-    assert rig.live(second) == []
-    held = operator.json("show", str(second), exit_code=1)
-    assert (held["reason"], held["actions"][0]["what"]) == ("rolled_back", "rollback")
-
-    assert sorted(operator.json("remap", "--yes")["asked"]) == [first, second]
-    rig.drain()
-    assert [_product(rig, each) for each in (first, second)] == ["Labor"] * 2
-
-
-def _product(rig: Rig, invoice: int) -> str:
-    (live,) = rig.live(invoice)
-    return str(live["Line"][0]["SalesItemLineDetail"]["ItemRef"]["name"])
+    rig.account.edit("invoice", invoice, {"transactionDate": rig.account.now})
+    return invoice

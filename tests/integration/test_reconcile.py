@@ -11,7 +11,7 @@ import yaml
 
 from sandbox.quickbooks.people import People
 from tests.integration.conftest import GO_LIVE, Rig, event
-from tests.integration.test_operator import Operator
+from tests.integration.operator import Operator
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 

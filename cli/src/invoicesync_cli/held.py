@@ -49,7 +49,7 @@ def held(desk: Desk, *, reason: Reason = None, customer: Customer = None) -> Ans
             "amount": total(found),
             "held": [_plain(entry, now) for entry in found],
         },
-        lambda console: _show(console, found, now),
+        lambda console: show(console, found, now),
         Exit.FOUND if found else Exit.FINE,
     )
 
@@ -69,7 +69,8 @@ def held_entries(
     ]
 
 
-def _show(console: Console, found: list[Entry], now: float) -> None:
+def show(console: Console, found: list[Entry], now: float) -> None:
+    """Draw what is held, by reason, the dearest first."""
     if not found:
         console.print("Nothing is held.")
         return

@@ -60,7 +60,7 @@ def preview(desk: Desk, *, since: Since = None, invoice: Invoices = None) -> Ans
             "counts": dict(Counter(each.result for each in foreseen)),
             "invoices": [_plain(each) for each in foreseen],
         },
-        lambda console: _show(console, foreseen),
+        lambda console: show(console, foreseen),
         Exit.FOUND if held else Exit.FINE,
     )
 
@@ -74,7 +74,8 @@ def _second(desk: Desk, since: datetime | None) -> int:
     return watermark
 
 
-def _show(console: Console, foreseen: list[Foreseen]) -> None:
+def show(console: Console, foreseen: list[Foreseen]) -> None:
+    """Draw what would happen, and what it comes to."""
     table = Table(title="What a sync would do now")
     for heading, justify in _COLUMNS:
         table.add_column(heading, justify=justify)
