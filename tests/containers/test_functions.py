@@ -29,7 +29,8 @@ def test_a_function_answers_its_event(event: Path, rig: Rig, variables: Path) ->
     answer = sam.invoke(function_of(event, rig), event, variables)
 
     assert not answer.failed, answer.payload
-    assert "Traceback" not in answer.log
+    # What stands after the end is the runtime, whose container is taken from under it.
+    assert "Traceback" not in answer.log.partition("END RequestId")[0]
     EXPECTED.get(event.stem, lambda _: None)(answer.payload)
 
 

@@ -192,6 +192,7 @@ class LocalCloud:
 
     def _write_calls(self) -> None:
         told = [call._asdict() for call in self.calls()]
+        self._logs.mkdir(parents=True, exist_ok=True)  # a function that ran made it, if one did
         (self._logs / "calls.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
     def environment_file(self, path: Path, *, host: str = LOOPBACK) -> Path:
