@@ -61,8 +61,8 @@ def containers(variables: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def mapping(rig: Rig, containers: Containers) -> EventSourceMapping:
-    """Take the stack's event source mapping, and put containers behind it."""
-    (there,) = rig.cloud.mappings.values()
+    """Take the loader's event source mapping, and put containers behind it."""
+    there = next(m for m in rig.cloud.mappings.values() if m.function.logical_id == LOADER)
     functions: Any = containers
     return EventSourceMapping(there.settings, there.function, functions, rig.cloud.client("sqs"))
 
