@@ -54,7 +54,7 @@ class TellingAuditor:
         return self._edit(kind, row_id, changes, by_user=by_user)
 
     def _written(self, kind: str, row_id: int, changes: Mapping[str, Any]) -> None:
-        if kind != "invoice" or changes.keys() != {"status"}:
+        if kind != "invoice" or set(changes) != {"status"}:
             self._violations.add("wrote_more", f"{kind} {row_id}: {sorted(changes)} were written")
         if changes.get("status") == "processed" and row_id not in self._books.made.values():
             detail = f"{row_id} became processed and never was in QuickBooks"

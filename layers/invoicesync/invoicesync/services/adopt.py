@@ -101,8 +101,8 @@ class Adopt:
         found: list[tuple[Adoption, Entry]] = []
         for source, books in pairs:
             entry, link = entries[source.id], links.get(keys.adopted(books.id), {})
-            owners = {bound.get(books.id, source.id), link.get("servicetrade_id", source.id)}
-            is_taken = owners != {source.id}
+            owners = (bound.get(books.id, source.id), link.get("servicetrade_id", source.id))
+            is_taken = owners != (source.id, source.id)
             found.append((Adoption(source, books, _stands(books, entry, is_taken=is_taken)), entry))
         return found
 
