@@ -168,7 +168,7 @@ def test_memory_and_dynamodb_agree_after_any_writes(aws: Callable[[str], Any]) -
     run_state_machine_as_test(
         Led,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=20,
             derandomize=True,
             deadline=None,

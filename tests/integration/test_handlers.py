@@ -323,7 +323,7 @@ def test_an_event_that_cannot_be_read_is_refused(rig: Rig, asked: dict[str, Any]
 def test_every_variable_that_is_missing_is_named_at_once(rig: Rig, function: str) -> None:
     given = rig.function(function).environment
     machinery = ("AWS_", "POWERTOOLS_", "LOG_LEVEL", "SERVICETRADE_BASE", "QUICKBOOKS_BASE")
-    with_defaults = {"BATCHES_PER_MINUTE", "BOOKS_CLOSE_DAY", "INVOICE_LINK"}
+    with_defaults = {"BATCHES_PER_MINUTE", "BOOKS_CLOSE_DAY", "COMPANY", "INVOICE_LINK"}
     needed = {name for name in given if not name.startswith(machinery)} - with_defaults
     empty = rig.variant(function, {name: None if len(name) % 2 else "" for name in needed})
 

@@ -10,7 +10,7 @@ from tests.simulation.ablation.table import DEFENCES
 from tests.simulation.courses import COURSES, PAIRED
 from tests.simulation.crash_points import pairs, played, points_of, search, singles
 
-STRIDE = 9
+STRIDE = 12
 FIRST = "one new invoice"
 
 

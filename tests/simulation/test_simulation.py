@@ -13,7 +13,7 @@ from tests.simulation.playing import play
 from tests.simulation.report import Report
 
 AT_ONCE = 10
-TENS = range(1, 141, AT_ONCE)
+TENS = range(1, 101, AT_ONCE)
 """Where each test begins: they spread over the workers of pytest."""
 MEASURED = range(1, 31)
 KEPT = sorted(REGRESSIONS.glob("*.json"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from invoicesync.conditions import Put
+from invoicesync.ports import Outgoing
 from tests.simulation.plan import TOLD, TOLD_FROM
 from tests.simulation.playing import play
 from tests.simulation.world import World
@@ -38,10 +39,15 @@ def world() -> Iterator[World]:
 def test_what_is_processed_before_it_is_in_quickbooks_is_noticed(world: World) -> None:
     (invoice,) = world.users.invoices
     world.account.edit("invoice", invoice, {"status": "processed"}, by_user=1)
+
+    assert [violation.kind for violation in world.violations.found] == ["processed_alone"]
+
+
+def test_what_is_written_beside_the_status_is_noticed(world: World) -> None:
+    (invoice,) = world.users.invoices
     world.account.edit("invoice", invoice, {"notes": "ours"}, by_user=1)
 
-    kinds = [violation.kind for violation in world.violations.found]
-    assert kinds == ["processed_alone", "wrote_more"]
+    assert [violation.kind for violation in world.violations.found] == ["wrote_more"]
 
 
 def test_a_reason_that_stands_twice_is_noticed(world: World) -> None:
@@ -58,7 +64,15 @@ def test_what_was_never_told_is_noticed(world: World) -> None:
     item: dict[str, Any] = {"pk": f"INVOICE#{invoice}", "sk": "LEDGER", "state": "LOADED"}
     world.cloud.raw_table.write(Put(item))
 
-    assert "untold" in {kind for kind, _ in world._unsettled()}
+    assert world.telling is not None
+    assert [kind for kind, _ in world.telling.unsettled()] == ["untold"]
+
+
+def test_an_outcome_that_nobody_takes_up_is_noticed(world: World) -> None:
+    world.cloud.raw_outcomes.send([Outgoing("{}")])
+
+    assert world.telling is not None
+    assert [kind for kind, _ in world.telling.unsettled()] == ["hint_left"]
 
 
 def test_a_deed_that_nobody_did_is_noticed(world: World) -> None:

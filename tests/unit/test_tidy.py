@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def product() -> list[Path]:
     return sorted(path for folder in folders for path in folder.rglob("*.py"))
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -55,7 +57,8 @@ def names_used(tree: ast.AST) -> Iterator[tuple[str, int]]:
             origin |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
-            first, *rest = ast.unparse(node).split(".")
+            whole = node.id if isinstance(node, ast.Name) else ast.unparse(node)
+            first, *rest = whole.split(".")
             yield ".".join([origin.get(first, first), *rest]), node.lineno
 
 

@@ -59,7 +59,7 @@ def test_every_mapping_survives_csv(mapping: Mapping) -> None:
 
 
 @given(MAPPINGS)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_every_mapping_survives_xlsx(mapping: Mapping) -> None:
     assert from_sheets(read_xlsx(write_xlsx(to_sheets(mapping)))) == mapping
 

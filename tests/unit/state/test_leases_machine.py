@@ -101,6 +101,6 @@ class LeaseMachine(RuleBasedStateMachine):
 
 
 LeaseMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, derandomize=True, deadline=None
+    max_examples=80, stateful_step_count=40, derandomize=True, deadline=None
 )
 TestLeases = LeaseMachine.TestCase

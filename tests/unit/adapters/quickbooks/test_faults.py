@@ -225,20 +225,20 @@ def _reads(raw: bytes) -> None:
         str(body.faults).encode()
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_reader_fail(raw: bytes) -> None:
     _reads(raw)
 
 
-@settings(max_examples=700)
+@settings(max_examples=300)
 @given(_JSON)
 def test_no_json_makes_the_reader_fail(content: object) -> None:
     _reads(json.dumps({"Fault": content}).encode())
     _reads(json.dumps(content).encode())
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(
     st.sampled_from(_SAMPLES),
     st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=4),
