@@ -86,7 +86,9 @@ def test_fifty_invoices_arrive_once(rig: Rig, containers: Containers) -> None:
         rig.invoice()
     # What the loader holds is refused, so that it must have it renewed, in a container again.
     tokens = rig.stored("QuickBooksTokenSecret")
-    rig.put("QuickBooksTokenSecret", json.dumps(tokens | {"access_token": "outdated"}))
+    # One that was renewed within the last minute would be taken for good, and the company for shut.
+    aged = {"access_token": "outdated", "obtained_at": tokens["obtained_at"] - 3000}
+    rig.put("QuickBooksTokenSecret", json.dumps(tokens | aged))
 
     found = containers.invoke("ExtractorFunction", {"trigger": "schedule"})
     drained = mapping(rig, containers).drain(patience_seconds=120)
