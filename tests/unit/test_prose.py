@@ -174,3 +174,12 @@ def test_a_name_of_nothing_is_noticed(text: str) -> None:
 )
 def test_what_exists_or_is_not_ours_is_left_alone(text: str) -> None:
     assert missing_from(text, ROOT) == []
+
+
+def test_each_decision_has_a_number_of_its_own_and_says_it() -> None:
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    numbers = [int(path.name.partition("-")[0]) for path in decisions]
+
+    assert numbers == list(range(1, len(decisions) + 1))
+    for path, number in zip(decisions, numbers, strict=True):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}. ")
