@@ -10,6 +10,7 @@ import functools
 import time
 from typing import TYPE_CHECKING, Any
 
+from moto import backends
 from moto.core.serialize import AttributePicker
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -39,6 +40,7 @@ def make_quick() -> None:
     _walk_long_update_expressions_once()
     _parse_each_update_expression_once()
     _answer_with_items_as_they_are()
+    _list_the_services_once()
 
 
 def _keep_only_what_a_transaction_touches() -> None:
@@ -132,6 +134,12 @@ def _parse_each_update_expression_once() -> None:
     """Remember the trees of update expressions: each is parsed twice, and validated as a copy."""
     parser = _expressions.UpdateExpressionParser
     parser.make = staticmethod(functools.lru_cache(maxsize=500)(parser.make))
+
+
+def _list_the_services_once() -> None:
+    """Remember which services moto has: it looks through its folders at each request."""
+    services = frozenset(backends.list_of_moto_modules())
+    setattr(backends, "list_of_moto_modules", lambda: services)  # noqa: B010
 
 
 def _answer_with_items_as_they_are() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SEED = 20_261_101
-USUAL_SIZE = 660
+USUAL_SIZE = 595
 _GO_LIVE_DAYS = 75
 _CLOSED_DAYS = 10
 _OPEN_JOBS = ("scheduled", "scheduled", "new")
