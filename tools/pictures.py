@@ -20,6 +20,7 @@ from invoicesync.domain.mapping import parse_mapping
 from invoicesync.domain.shown import shown
 from invoicesync.domain.source import parse_source
 from invoicesync.domain.verdict import Verdict, judge
+from invoicesync.ports import Spent
 from invoicesync.services.foresight import Foreseen
 from invoicesync.state.entry import Entry, State
 from invoicesync.state.pace import Usage
@@ -147,6 +148,8 @@ def _survey(entries: list[Entry]) -> Survey:
         breaker_reason="",
         usage=Usage(share=1.0, requests=1204, reads=310),
         token_days=92.0,
+        spent=Spent(calls=412, milliseconds=21_300, least_left_ms=57_900),
+        arrived=None,
         runs=tuple(runs),  # type: ignore[arg-type]  # plain values all of them
     )
 

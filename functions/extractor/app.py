@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoicesync.bootstrap import extractor
 from invoicesync.errors import MisconfiguredError
-from invoicesync.observability import count, logger, metrics
+from invoicesync.observability import count, count_by, logger, metrics
 from invoicesync.services.extract import Extract, ExtractResult
 from invoicesync.services.extract.request import Request, read_request
 
@@ -31,6 +31,9 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         raise
     count({"Enqueued": result.enqueued, "RowsRead": result.rows})
     count({"BytesRead": result.bytes_read}, MetricUnit.Bytes)
+    count({"ServiceTradeCalls": result.spent.calls})
+    if (least := result.spent.least_left_ms) is not None:
+        count({"ServiceTradeLeastLeft": least}, MetricUnit.Milliseconds)
     said = asdict(result)
     logger().info("extracted", result=said)
     return said
@@ -55,6 +58,7 @@ def tick(extract: Extract) -> ExtractResult:
     count({"SyncRunCompleted": result.is_run_completed, "ScanCommitted": result.complete})
     count({} if swept is None else {"UnexplainedDeadLetters": swept.unexplained})
     count({"CausesTold": told.told, "CausesCleared": told.cleared})
+    count_by("reason", "HeldInvoices", told.held)
     count({"OldestUnsettledSeconds": vitals.oldest_unsettled_seconds}, MetricUnit.Seconds)
     count({"OldestHeldSeconds": vitals.oldest_held_seconds}, MetricUnit.Seconds)
     count({"BreakerOpenSeconds": vitals.breaker_open_seconds}, MetricUnit.Seconds)

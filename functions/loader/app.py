@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from invoicesync.adapters.aws.runtime import LambdaDeadline
@@ -34,7 +35,12 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except MisconfiguredError as error:
         loader.notifier().ops("the loader cannot work", f"{error}", cause="loader")
         raise
-    count({"QuickBooksCalls": report.calls})
+    count({"QuickBooksCalls": report.calls, "MeteredReads": report.reads})
+    for each in report.arrivals:
+        count({"LagSeconds": each.lag_seconds}, MetricUnit.Seconds)
+    created = sum(each.created for each in report.arrivals)
+    # Metrics carry no decimals: this is looked at, and nobody reckons with it.
+    count({"CreatedDollars": float(created)}, MetricUnit.NoUnit)
     results = Counter(outcome.result for outcome in report.outcomes)
     count({f"Message{result.value.title()}": number for result, number in results.items()})
     codes = Counter(outcome.code for outcome in report.outcomes if outcome.code)

@@ -62,5 +62,6 @@ def reconciled(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     count({"UnexplainedDollars": float(bridge.unexplained.amount)}, MetricUnit.NoUnit)
     count({"TaxVarianceDollars": float(outcome.tax_variance)}, MetricUnit.NoUnit)
     count({"DiscrepancyRate": outcome.discrepancy_percent}, MetricUnit.Percent)
+    count({} if outcome.usage is None else {"MeteredReadsOfMonth": outcome.usage.reads})
     logger().info("reconciled", result=said)
     return said

@@ -1,5 +1,6 @@
 """`invoicesync show INVOICE`: the whole life of one invoice."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -17,11 +18,12 @@ from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
-from invoicesync_cli.phrases import amount_of, dollars, when
+from invoicesync_cli.phrases import age, amount_of, dollars, when
 from invoicesync_cli.survey import open_entries
 
 MOST_EVENTS = 1000
 ACTION_DAYS = 90
+_SAID: dict[str, Callable[[Any], str]] = {"total": dollars, "since": when, "took_seconds": age}
 _TOLD = {"what", "at", "pk", "sk", "fence"}
 
 InvoiceArgument = Annotated[
@@ -132,6 +134,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
         "fix": explained[1],
         "problems": [dict(problem) for problem in entry.problems],
         "quickbooks_id": entry.qbo_id,
+        "took_seconds": max(0, entry.stood_at - entry.ready_at) if entry.ready_at else None,
         "sync_token": entry.sync_token,
         "generation": entry.generation,
         "attempts": entry.attempts,
@@ -170,8 +173,8 @@ def _show(console: Console, entry: Entry, rows: list[Item], actions: list[Action
     for name, value in _facts(entry).items():
         if value in ("", None, [], 0):
             continue
-        text = dollars(value) if name == "total" else str(value)
-        facts.add_row(name.replace("_", " "), when(value) if name == "since" else text)
+        said = _SAID.get(name, str)
+        facts.add_row(name.removesuffix("_seconds").replace("_", " "), said(value))
     console.print(facts)
     life = Table(title="What happened", title_justify="left")
     for heading in ("at", "what", "details"):

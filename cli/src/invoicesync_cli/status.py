@@ -1,7 +1,6 @@
 """`invoicesync status`: how the sync is doing, at one look or again and again."""
 
 import time
-from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +9,8 @@ from rich.table import Table
 
 from invoicesync.conditions import Item
 from invoicesync.state.entry import State
+from invoicesync.state.pace import READS_A_MONTH
+from invoicesync_cli import limits
 from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
@@ -19,9 +20,7 @@ from invoicesync_cli.survey import Open, Survey, survey
 EVERY_SECONDS = 5
 FEW_DAYS = 14
 LATE_SECONDS = 3600
-READS_ADMITTED = 500_000
-"""Reads a month that Intuit's lowest tier gives an app for nothing; then it gives no more."""
-MANY_READS = READS_ADMITTED * 8 // 10
+MANY_READS = READS_A_MONTH * 8 // 10
 _WORDS = {
     State.QUEUED: "queued",
     State.IN_FLIGHT: "in flight",
@@ -85,7 +84,7 @@ def needs_of(seen: Survey) -> list[str]:
         needs.append("loading is paused: invoicesync resume")
     if seen.usage.reads >= MANY_READS:
         needs.append(
-            f"{seen.usage.reads:,} metered reads this month; Intuit gives {READS_ADMITTED:,}"
+            f"{seen.usage.reads:,} metered reads this month; Intuit gives {READS_A_MONTH:,}"
         )
     if seen.token_days is None:
         needs.append("QuickBooks is not connected: invoicesync connect quickbooks")
@@ -107,6 +106,7 @@ def show(console: Console, name: str, seen: Survey) -> None:
         _add(table, word, seen.open[state])
     lag = age(seen.lag_seconds) if seen.lag_seconds else "none"
     table.add_row("lag", lag, "of the oldest that is on its way to QuickBooks")
+    table.add_row("lag, p50 / p95", *limits.arrived(seen))
     table.add_section()
     late = seen.scan_age
     read = "never" if late is None else f"{age(late)} ago"
@@ -116,7 +116,8 @@ def show(console: Console, name: str, seen: Survey) -> None:
     table.add_row("messages", f"{seen.queue.visible:,}", f"{seen.queue.in_flight:,} being loaded")
     table.add_row("dead letters", f"{seen.dead_letters.visible + seen.dead_letters.in_flight:,}")
     table.add_row("loading", *_loading(seen))
-    _add_usage(table, seen)
+    for row in limits.rows(seen):
+        table.add_row(*row)
     days = "not connected" if seen.token_days is None else f"{seen.token_days:.0f} days"
     table.add_row("consent of QuickBooks", days, "renewed by use")
     table.add_row("mapping", str(seen.mapping_serial or "none"))
@@ -131,20 +132,6 @@ def _add(table: Table, word: str, open_: Open) -> None:
     oldest = f", oldest {age(open_.oldest_seconds)}" if open_.count else ""
     money = f"{dollars(open_.amount)}{oldest}" if open_.count else ""
     table.add_row(word, f"{open_.count:,}", f"{money}\n{why.replace('_', ' ')}".strip())
-
-
-def _add_usage(table: Table, seen: Survey) -> None:
-    used = seen.usage
-    table.add_row(
-        "QuickBooks, pace",
-        f"{used.share:.0%}",
-        "of ours" if used.share == 1 else "of ours: Intuit asked for less, it comes back by itself",
-    )
-    table.add_row(
-        "QuickBooks, this month",
-        f"{used.requests:,}",
-        f"requests, {used.reads:,} of them reads; Intuit gives {READS_ADMITTED:,} reads a month",
-    )
 
 
 def _loading(seen: Survey) -> tuple[str, str]:
@@ -193,12 +180,7 @@ def plain(name: str, seen: Survey) -> dict[str, Any]:
         "paused": seen.paused,
         "breaker": {"opened_at": seen.breaker_opened_at, "reason": seen.breaker_reason},
         "lag_seconds": int(seen.lag_seconds),
-        "quickbooks": {
-            "rate_share": Decimal(f"{seen.usage.share:.3f}"),
-            "requests_this_month": seen.usage.requests,
-            "reads_this_month": seen.usage.reads,
-            "reads_admitted": READS_ADMITTED,
-        },
+        **limits.plain(seen),
         "token_days": None if seen.token_days is None else int(seen.token_days),
         "mapping_serial": seen.mapping_serial,
         "runs": [

@@ -3,22 +3,25 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from invoicesync.adapters.aws import clients
 from invoicesync.conditions import Item
 from invoicesync.errors import MisconfiguredError
+from invoicesync.ports import Spent
 from invoicesync.state import keys
 from invoicesync.state.entry import Entry, State
 from invoicesync.state.pace import Usage
+from invoicesync.state.reports import Reconciled, Reports
+from invoicesync.state.runs import Runs, spent
 from invoicesync.state.tokens import current_tokens
 from invoicesync_cli.desk import Desk
-from invoicesync_cli.phrases import DAY, amount_of
+from invoicesync_cli.phrases import amount_of
 
 MOST_OPEN = 10_000
 MOST_RUNS = 5
+MONTHS_BACK = 2
 _DEPTHS: list[Any] = [
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -50,7 +53,8 @@ class Survey:
     """One look at everything. ``token_days`` is None where QuickBooks was never connected.
 
     ``watermark`` is the last change in ServiceTrade that is surely known, ``scanned_at`` when it
-    was last read to its end; both are by ServiceTrade's clock.
+    was last read to its end; both are by ServiceTrade's clock. ``spent`` is what the runs of the
+    last 24 hours took of it, ``arrived`` the last comparison that measured how long invoices take.
     """
 
     at: float
@@ -67,6 +71,8 @@ class Survey:
     usage: Usage
     token_days: float | None
     runs: tuple[Item, ...]
+    spent: Spent
+    arrived: Reconciled | None
 
     @property
     def lag_seconds(self) -> float:
@@ -82,6 +88,7 @@ class Survey:
 def survey(desk: Desk) -> Survey:
     """Look at a stack."""
     now = desk.clock.now()
+    runs = Runs(desk.table).of_last_day(now)
     live = desk.table.get(keys.LIVE) or {}
     mapping = desk.table.get(keys.MAPPING)
     gate = desk.realm.gate()
@@ -99,7 +106,9 @@ def survey(desk: Desk) -> Survey:
         breaker_reason=gate.reason,
         usage=desk.realm.usage(),
         token_days=_token_days(desk, now),
-        runs=tuple(last_runs(desk, now)),
+        runs=tuple(runs[:MOST_RUNS]),
+        spent=spent(runs),
+        arrived=_arrived(desk),
     )
 
 
@@ -136,16 +145,10 @@ def depth(url: str) -> Depth:
     return Depth(*(int(answer["Attributes"][name]) for name in _DEPTHS))
 
 
-def last_runs(desk: Desk, now: float, most: int = MOST_RUNS) -> list[Item]:
-    """Read the records of the last runs, the newest first."""
-    found: list[Item] = []
-    for back in (0, 1):
-        day = datetime.fromtimestamp(now - back * DAY, UTC)
-        rows = desk.table.query(keys.run(f"{day:%Y-%m-%d}", "").pk, limit=1000)
-        found += reversed(rows)
-        if len(found) >= most:
-            break
-    return found[:most]
+def _arrived(desk: Desk) -> Reconciled | None:
+    """Find the last comparison of both books that measured how long invoices take."""
+    lately = Reports(desk.table, desk.clock, desk.random).lately(MONTHS_BACK)
+    return next((each for each in reversed(lately) if each.lags.measured), None)
 
 
 def _token_days(desk: Desk, now: float) -> float | None:

@@ -6,7 +6,7 @@ No Tracer: X-Ray by `Tracing: Active` needs none, and its SDK is in maintenance.
 from collections.abc import Mapping
 from functools import cache
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 
@@ -26,3 +26,10 @@ def count(counts: Mapping[str, float], unit: MetricUnit = MetricUnit.Count) -> N
     """Add metrics of one unit."""
     for name, value in sorted(counts.items()):
         metrics().add_metric(name=name, unit=unit, value=value)
+
+
+def count_by(dimension: str, name: str, counts: Mapping[str, float]) -> None:
+    """Add one metric for each value of a dimension; a dashboard finds them all by its name."""
+    for value, number in sorted(counts.items()):
+        with single_metric(name=name, unit=MetricUnit.Count, value=number) as metric:
+            metric.add_dimension(name=dimension, value=value)

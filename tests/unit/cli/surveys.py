@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from invoicesync.ports import Spent
 from invoicesync.state.entry import State
 from invoicesync.state.pace import Usage
 from invoicesync_cli.survey import Depth, Open, Survey
@@ -34,5 +35,7 @@ def survey(**changes: Any) -> Survey:
         "usage": Usage(share=1.0, requests=0, reads=0),
         "token_days": 90.0,
         "runs": (),
+        "spent": Spent(),
+        "arrived": None,
     }
     return Survey(**calm | changes)

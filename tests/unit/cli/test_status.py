@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from invoicesync.domain.lags import Lags
+from invoicesync.ports import Spent
 from invoicesync.state.entry import State
-from invoicesync.state.pace import Usage
-from invoicesync_cli.status import READS_ADMITTED, needs_of, plain, show
+from invoicesync.state.pace import READS_A_MONTH, Usage
+from invoicesync.state.reports import Reconciled
+from invoicesync_cli.status import needs_of, plain, show
 from invoicesync_cli.survey import Survey
 from tests.unit.cli.surveys import NOW, opened, survey
 
@@ -46,7 +49,7 @@ def test_a_stack_where_all_is_well_needs_nobody() -> None:
         ({"paused": True}, "loading is paused: invoicesync resume"),
         ({"token_days": None}, "invoicesync connect quickbooks"),
         ({"token_days": 9.0}, "the consent ends in 9 days"),
-        ({"usage": Usage(1.0, 0, READS_ADMITTED - 1)}, "499,999 metered reads this month"),
+        ({"usage": Usage(1.0, 0, READS_A_MONTH - 1)}, "499,999 metered reads this month"),
     ],
 )
 def test_what_needs_a_person_says_what_to_do(changes: dict[str, Any], says: str) -> None:
@@ -77,6 +80,36 @@ def test_calls_are_told_beside_what_intuit_admits() -> None:
     assert "1,204" in said
     assert "310 of them reads; Intuit gives 500,000 reads a month" in said
     assert "Intuit asked for less" in said
+
+
+def test_servicetrades_calls_are_told_beside_what_it_gives() -> None:
+    seen = survey(spent=Spent(1204, 98_765, 41_000))
+
+    assert plain("invoicesync", seen)["servicetrade"] == {
+        "calls_last_day": 1204,
+        "milliseconds_last_day": 98_765,
+        "least_left_ms": 41_000,
+        "milliseconds_a_minute": 60_000,
+    }
+    said = screen(seen)
+    assert "1,204" in said
+    assert "98.8 s of its time; it gives 60,000 ms a minute, 41,000 of them the least left" in said
+
+
+def test_how_long_invoices_take_is_told_as_it_was_measured_last() -> None:
+    arrived = Reconciled("2026-10", 3, NOW, 400, 0, 0, 0, "", Lags(312, 660, 7300))
+    seen = survey(arrived=arrived)
+
+    told = plain("invoicesync", seen)["arrived"]
+
+    assert told == {"period": "2026-10", "at": NOW, "measured": 312, "p50": 660, "p95": 7300}
+    assert "11 min / 2 h 1 min" in screen(seen)
+    assert "312 of 2026-10" in screen(seen)
+
+
+def test_what_was_never_measured_is_not_made_up() -> None:
+    assert plain("invoicesync", survey())["arrived"] is None
+    assert "measured by each reconciliation: there was none yet" in screen(survey())
 
 
 def test_the_last_runs_are_listed() -> None:

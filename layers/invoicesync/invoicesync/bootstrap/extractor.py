@@ -60,6 +60,7 @@ def extract(context: LambdaContext) -> Extract:
         switch=EventSourceMappingSwitch(clients.lambda_control(), read.loader_mapping_id),
         mappings=_mappings(),
         realm=shared.realm(read.state_table),
+        spent=_source().spent,
         page_size=read.page_size,
     )
 

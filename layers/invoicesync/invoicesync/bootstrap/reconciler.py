@@ -120,6 +120,7 @@ def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
         table=table,
         extractor=LambdaExtractor(clients.lambda_wait(), read.extractor_function),
         clock=clock,
+        usage=shared.realm(read.state_table).usage,
         publish=Publish(
             table=table,
             bucket=bucket,

@@ -57,6 +57,15 @@ class Message:
             return self.told
         return parse_source(self.told["invoice"], self.told["job"])
 
+    @property
+    def completed_on(self) -> int:
+        """When the job behind it was completed, without reading the source; 0: nobody said."""
+        if isinstance(self.told, Source):
+            return (self.told.job.completed_on or 0) if self.told.job else 0
+        job = self.told["job"]
+        given = job.get("completedOn") if isinstance(job, dict) else None
+        return given if type(given) is int else 0
+
     def __eq__(self, other: object) -> bool:
         """Compare what both say, in whatever form they hold it."""
         return isinstance(other, Message) and self._said() == other._said()

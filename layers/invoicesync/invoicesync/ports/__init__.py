@@ -45,6 +45,7 @@ from invoicesync.ports.source import (
     SourceLists,
     SourcePage,
     SourceWriter,
+    Spent,
 )
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "SourceLists",
     "SourcePage",
     "SourceWriter",
+    "Spent",
     "Stage",
     "Table",
     "TokenEndpoint",

@@ -33,6 +33,18 @@ class SourcePage:
     bytes_read: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What calls to ServiceTrade took of its server time, which it admits by the minute.
+
+    ``least_left_ms`` is the least that it told was left of a minute; None: it told nothing.
+    """
+
+    calls: int = 0
+    milliseconds: int = 0
+    least_left_ms: int | None = None
+
+
 class Source(Protocol):
     """ServiceTrade, read only.
 

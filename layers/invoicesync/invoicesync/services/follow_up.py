@@ -5,8 +5,9 @@ the hour waits for the message that is sent here at the first tick after it, wit
 invoices that are never tried again by themselves, which no loader would ever offer again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from invoicesync.domain.alerts import Letter, cleared_letter, held_letter, more_letter
 from invoicesync.domain.causes import Cause
@@ -33,10 +34,14 @@ MOST_ON_THEIR_WAY = 2000
 
 @dataclass(frozen=True, slots=True)
 class FollowedUp:
-    """How many messages about causes were sent, and how many causes were told to be cleared."""
+    """How many messages about causes were sent, and how many causes were told to be cleared.
+
+    ``held`` counts by its reason what is held; nothing where nobody could look.
+    """
 
     told: int = 0
     cleared: int = 0
+    held: Mapping[str, int] = field(default_factory=dict[str, int], compare=False)
 
 
 class FollowUp:
@@ -52,10 +57,12 @@ class FollowUp:
     def __call__(self) -> FollowedUp:
         """Look once; where table or topic do not answer, the next tick looks again."""
         told = cleared = 0
+        reasons: Counter[str] = Counter()
         try:
             now = self._clock.now()
             open_ = self._alerts.open()
             held = read_held(self._ledger, now)
+            reasons.update(entry.reason for entry in held.entries)
             whole = standing(held, self._settings, now)
             causes = causes_of(held.entries)
             for cause, entries in sorted(causes.items(), key=lambda pair: pair[0]):
@@ -63,8 +70,8 @@ class FollowUp:
             over = self._over(open_, causes, held, now)
             cleared = self._clear(over, whole)
         except RetryableError:
-            return FollowedUp(told, cleared)
-        return FollowedUp(told, cleared)
+            return FollowedUp(told, cleared, reasons)
+        return FollowedUp(told, cleared, reasons)
 
     def _tell(self, cause: Cause, entries: Sequence[Entry], whole: Standing) -> bool:
         """Tell of the invoices of a cause that nobody was told of, unless it is too early."""

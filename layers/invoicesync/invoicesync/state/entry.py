@@ -47,6 +47,7 @@ class Intent:
     ``absent`` are the times at which a look found nothing of it in QuickBooks. ``custom_fields``
     are the definition ids of those that are ours; the body may carry other people's too.
     ``rolls_back`` is the mapping whose making a void undoes, where no void of ServiceTrade's does.
+    ``ready_at`` is since when ServiceTrade has what is written, 0 where it stood there already.
     """
 
     request_id: RequestId
@@ -63,6 +64,7 @@ class Intent:
     absent: tuple[int, ...] = ()
     custom_fields: tuple[str, ...] = ()
     rolls_back: int = 0
+    ready_at: int = 0
 
     def written(self) -> str:
         """Write as one text: nothing of it is part of a condition, and a text is cheap to carry."""
@@ -81,9 +83,8 @@ class Intent:
             "absent": list(self.absent),
             "custom_fields": list(self.custom_fields),
         }
-        if self.rolls_back:
-            plain["rolls_back"] = self.rolls_back
-        return _ENCODE(plain)
+        rare = {"rolls_back": self.rolls_back, "ready_at": self.ready_at}
+        return _ENCODE(plain | {name: value for name, value in rare.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Entry:
     ``shown`` is by what people know it: number, customer, date and total of the last look.
     ``made_by`` is the mapping by which its invoice was made, ``mapping_serial`` that of the last
     write. ``rollback`` is a mapping whose making a person wants undone, ``rolled_back`` one whose
-    making was: the invoice stands in QuickBooks, voided, until a person lets it go again.
+    making was: the invoice stands in QuickBooks, voided, until a person lets it go again. What
+    QuickBooks has was ready in ServiceTrade at ``ready_at``, and known to stand at ``stood_at``.
     """
 
     servicetrade_id: ServiceTradeId
@@ -124,6 +126,8 @@ class Entry:
     made_by: int = 0
     rollback: int = 0
     rolled_back: int = 0
+    ready_at: int = 0
+    stood_at: int = 0
     job_id: ServiceTradeId | None = None
     tried_at: int = 0
     written_number: str | None = None
@@ -198,6 +202,8 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         made_by=got.get("made_by", 0),
         rollback=got.get("rollback", 0),
         rolled_back=got.get("rolled_back", 0),
+        ready_at=got.get("ready_at", 0),
+        stood_at=got.get("stood_at", 0),
         job_id=got.get("job_id"),
         tried_at=got.get("tried_at", 0),
         written_number=got.get("written_number"),
@@ -232,4 +238,5 @@ def _intent(written: str | None) -> Intent | None:
         absent=tuple(plain["absent"]),
         custom_fields=tuple(plain["custom_fields"]),
         rolls_back=plain.get("rolls_back", 0),
+        ready_at=plain.get("ready_at", 0),
     )

@@ -22,6 +22,7 @@ class Change:
 
     A ``state`` that is final gives way to QUEUED where a later look was marked since ``entry`` was
     read: a final state leaves the index, and work that is not in the index is nobody's.
+    ``ready_at`` of what stands in QuickBooks by it is kept, with the moment that this is known.
     """
 
     entry: Entry
@@ -30,6 +31,7 @@ class Change:
     add: Mapping[str, int] = field(default_factory=dict)
     remove: Sequence[str] = ()
     event: Mapping[str, Value] | None = None
+    ready_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ class Leases:
         condition: Condition = Equals("nonce", entry.nonce)
         if change.state is not None and change.state not in OPEN_STATES and entry.seen is not None:
             condition = all_of(condition, Equals("seen_order", entry.seen.order))
-        set_, remove = _state_of(change, self._clock.now())
+        now = self._clock.now()
+        set_, remove = _state_of(change, now)
+        if change.ready_at:
+            set_ |= {"ready_at": change.ready_at, "stood_at": int(now)}
         return Update(
             keys.ledger(entry.servicetrade_id),
             set={"schema": schemas.LEDGER, **change.set, **set_},

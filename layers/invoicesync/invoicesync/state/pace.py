@@ -24,6 +24,8 @@ from invoicesync.errors import ConditionFailedError, RateLimitedError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys
 
+READS_A_MONTH = 500_000
+"""Reads that Intuit's lowest tier gives an app for nothing; then it gives no more (August 2025)."""
 LONGEST_WAIT_SECONDS = 20.0
 THROTTLED_SECONDS = 60
 WHOLE_SHARE = 1000
@@ -53,7 +55,7 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Calls to QuickBooks in this month, reads among them, and the share of the rate that is left.
+    """Calls to QuickBooks in a month, reads among them, and the share of the rate that is left.
 
     Counted as slots are taken, so that a call that was never sent after all counts too.
     """
@@ -114,14 +116,15 @@ class Pacer:
         except ConditionFailedError:
             return  # somebody holds everybody back for longer already
 
-    def usage(self) -> Usage:
-        """Read what was used this month and what is left of the rate."""
+    def usage(self, at: float | None = None) -> Usage:
+        """Read what was used in this month, or in that of ``at``, and what is left of the rate."""
         self._last = self._table.get(self._key) or {}
         now = self._now()
+        then = now if at is None else int(at * 1000)
         return Usage(
             share=self._share(now) / WHOLE_SHARE,
-            requests=_int(self._last, _counter("requests", now)),
-            reads=_int(self._last, _counter("reads", now)),
+            requests=_int(self._last, _counter("requests", then)),
+            reads=_int(self._last, _counter("reads", then)),
         )
 
     def _try(self, paces: Sequence[Pace], kinds: Sequence[str]) -> float:

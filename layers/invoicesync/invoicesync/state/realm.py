@@ -56,9 +56,9 @@ class Realm:
         """Hold every loader back after a 429, and halve the rate."""
         self._pacer.throttled(seconds)
 
-    def usage(self) -> Usage:
-        """Read this month's calls, and the share of the full pace that is left after a 429."""
-        return self._pacer.usage()
+    def usage(self, at: float | None = None) -> Usage:
+        """Read a month's calls, and the share of the full pace that is left after a 429."""
+        return self._pacer.usage(at)
 
     def gate(self) -> Gate:
         """Read whether work may start."""

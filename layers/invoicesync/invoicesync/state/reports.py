@@ -1,10 +1,11 @@
 """What is remembered of reconciliations: their numbers, and what came of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 
 from invoicesync.conditions import Absent, Put, Update
+from invoicesync.domain.lags import Lags
 from invoicesync.errors import ConditionFailedError
 from invoicesync.ports import Clock, Random, Table
 from invoicesync.state import keys
@@ -25,6 +26,7 @@ class Reconciled:
     per_100_000: int
     unexplained_cents: int
     csv_sha256: str
+    lags: Lags = field(default_factory=Lags)
 
 
 class Reports:
@@ -56,6 +58,7 @@ class Reports:
                     "per_100_000": done.per_100_000,
                     "unexplained_cents": done.unexplained_cents,
                     "csv_sha256": done.csv_sha256,
+                    "lags": asdict(done.lags),
                     "expires_at": done.at + KEPT_SECONDS,
                 }
             )
@@ -87,6 +90,7 @@ class Reports:
                 Reconciled(
                     period=str(row.get("period", "")),
                     csv_sha256=str(row.get("csv_sha256", "")),
+                    lags=_lags(row.get("lags")),
                     **{name: int(str(row.get(name, 0))) for name in _NUMBERS},
                 )
                 for row in rows
@@ -95,6 +99,13 @@ class Reports:
 
 
 _NUMBERS = ("number", "at", "compared", "differences", "per_100_000", "unexplained_cents")
+
+
+def _lags(found: object) -> Lags:
+    """Read the percentiles; an older release had none."""
+    if not isinstance(found, dict):
+        return Lags()
+    return Lags(*(int(str(found.get(each.name, 0))) for each in fields(Lags)))
 
 
 def _months_back(day: date, months: int) -> Iterator[str]:

@@ -19,7 +19,14 @@ from invoicesync.adapters.servicetrade.exchange import Answer
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import MisconfiguredError, RateLimitedError, TransientReadError
-from invoicesync.ports.source import InvoiceFilter, Source, SourceList, SourceLists, SourcePage
+from invoicesync.ports.source import (
+    InvoiceFilter,
+    Source,
+    SourceList,
+    SourceLists,
+    SourcePage,
+    Spent,
+)
 from sandbox.faults import FaultScript
 from sandbox.http import InProcessAdapter
 from sandbox.servicetrade import FAULTS, Account, Options, create_app
@@ -516,6 +523,18 @@ def test_the_last_of_the_server_time_is_left_to_others(
     assert len(statuses) == 4
 
 
+def test_what_calls_took_is_told_once(world: World) -> None:
+    for _ in range(3):
+        world.source.count(ALL)
+
+    spent = world.source.spent()
+
+    assert spent.calls == 3
+    assert spent.milliseconds > 0
+    assert spent.least_left_ms == 60_000 - spent.milliseconds
+    assert world.source.spent() == Spent()
+
+
 @pytest.mark.parametrize("stats", [b"{}", b'{"resourceBalanceMs": "low"}', b"[]", b"null"])
 def test_an_answer_that_tells_no_balance_changes_nothing(clock: FakeClock, stats: bytes) -> None:
     def app(environ: Any, start_response: Any) -> list[bytes]:
@@ -529,6 +548,7 @@ def test_an_answer_that_tells_no_balance_changes_nothing(clock: FakeClock, stats
     )
 
     assert [source.count(ALL) for _ in range(3)] == [0, 0, 0]
+    assert source.spent() == Spent(calls=3)
 
 
 def test_odd_values_in_a_row_reach_the_domain(world: World) -> None:

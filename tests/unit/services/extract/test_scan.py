@@ -4,6 +4,7 @@ import pytest
 
 from invoicesync.domain.revision import Disposition
 from invoicesync.errors import RetryableError
+from invoicesync.ports import Spent
 from invoicesync.services.extract import Reason
 from invoicesync.state.entry import State
 from tests.unit.services.extract.world import DAY, LINE, NOW, Failing, World
@@ -362,6 +363,16 @@ def test_each_run_leaves_a_record(world: World) -> None:
     assert (run["kind"], run["actor"], run["complete"]) == ("live", "schedule", True)
     assert run["counts"]["enqueued"] == 1
     assert run["expires_at"] > NOW + 399 * DAY
+
+
+def test_a_record_says_what_the_run_took_of_servicetrade(world: World) -> None:
+    world.invoice()
+
+    result = world.tick(spent=lambda: Spent(7, 300, 59_700))
+
+    assert result.spent == Spent(7, 300, 59_700)
+    (run,) = world.runs()
+    assert run["servicetrade"] == {"calls": 7, "used_ms": 300, "least_left_ms": 59_700}
 
 
 def test_no_reason_is_given_for_a_run_that_came_to_its_end(world: World) -> None:

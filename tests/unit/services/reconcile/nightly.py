@@ -27,6 +27,7 @@ from invoicesync.services.reconcile.request import read_request
 from invoicesync.state import keys
 from invoicesync.state.ledger import key_item
 from invoicesync.state.mappings import Published
+from invoicesync.state.pace import Usage
 from tests.fakes import FakeBucket, FakeClock, FakeTable, FakeTopic, SeededRandom
 from tests.fakes.world import Lifeline
 from tests.unit.domain.invoices import MAPPING
@@ -75,6 +76,9 @@ class Nightly:
         self.reported: list[str] | None = None
         """Amounts in QuickBooks' own report; None: it is in a form that nobody knows."""
         self.reports: list[tuple[date, date]] = []
+        self.usage: Usage | None = None
+        self.asked_of: list[float] = []
+        """The moments of whose months the calls were asked for."""
         self.unbilled: list[UnbilledJob] = []
         self.mapping = Published(3, parse_mapping(json.dumps(MAPPING)))
         self.line = Lifeline()
@@ -92,6 +96,7 @@ class Nightly:
             extractor=self.line.guard(self.extractor, "extractor"),
             clock=self.clock,
             publish=self.publish,
+            **({"usage": self._usage} if self.usage else {}),
         )
         return use_case(read_request({"job": "reconcile", **event}))
 
@@ -124,6 +129,10 @@ class Nightly:
         rows = [{"ColData": [{"value": amount}]} for amount in self.reported or ()]
         title = "Amount" if self.reported is not None else "Sum"
         return {"Columns": {"Column": [{"ColTitle": title}]}, "Rows": {"Row": rows}}
+
+    def _usage(self, at: float) -> Usage | None:
+        self.asked_of.append(at)
+        return self.usage
 
     def _look(self, id_: QuickBooksId) -> BooksRecord | None:
         self.looks.append(id_)

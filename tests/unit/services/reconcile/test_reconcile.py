@@ -1,27 +1,38 @@
 """A reconciliation: what it heals, what it leaves alone, what it says and keeps."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from invoicesync.conditions import Put
 from invoicesync.domain.bridge import Cause, Sum
-from invoicesync.domain.comparison import Absence
+from invoicesync.domain.comparison import Absence, Population, Window, compare
 from invoicesync.domain.explanations import EXPLANATIONS
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.lags import Lags
 from invoicesync.domain.problems import ProblemCode
 from invoicesync.domain.unbilled import UnbilledJob
 from invoicesync.errors import BusyError, MisconfiguredError
+from invoicesync.services.reconcile.lags import measured
 from invoicesync.services.reconcile.reconcile import MOST_ASKED
 from invoicesync.services.reconcile.request import Request, read_request
+from invoicesync.state import keys
 from invoicesync.state.actions import Action, Actions
+from invoicesync.state.ledger import Ledger, key_item
+from invoicesync.state.pace import Usage
 from invoicesync.state.reports import Reports
 from tests.fakes.world import KilledError
 from tests.unit.domain.comparison.invoices import booked, told, voided
-from tests.unit.services.reconcile.nightly import NIGHT, Nightly, ours
+from tests.unit.services.reconcile.nightly import NIGHT, RULES, Nightly, ours
 
 OCTOBER = {"month": "2026-10"}
+A_RUN: dict[str, Any] = {
+    "at": int(NIGHT) - 300,
+    "servicetrade": {"calls": 12, "used_ms": 1_500, "least_left_ms": 58_600},
+}
 
 
 @pytest.fixture
@@ -352,17 +363,60 @@ def test_what_nobody_measured_is_no_figure(nightly: Nightly) -> None:
     ("seconds", "said"),
     [(40, "40 s"), (600, "10 min"), (7260, "2 h 1 min"), (400_000, "4 days")],
 )
-def test_the_lag_is_from_the_last_change_to_the_first_copy(
-    nightly: Nightly, seconds: int, said: str
-) -> None:
-    nightly.sources = [told(updated=1_700_000_000)]
-    nightly.books = [ours(booked(created=1_700_000_000 + seconds), 1)]
+def test_the_lag_is_what_the_ledger_kept(nightly: Nightly, seconds: int, said: str) -> None:
+    nightly.sources = [told(1), told(2, number="10483")]
+    nightly.books = [ours(booked(), 1), ours(booked(902, number="10483"), 2)]
+    nightly.enter(1, "LOADED", ready_at=1_700_000_000, stood_at=1_700_000_000 + seconds)
+    nightly.enter(2, "LOADED")  # by an older release
 
-    facts = nightly.run(**OCTOBER).report.facts
+    outcome = nightly.run(**OCTOBER)
 
-    assert facts["Last change in ServiceTrade to first in QuickBooks, p50 / p95"] == (
-        f"{said} / {said}"
+    name = "From closed job or last change to QuickBooks, p50 / p95"
+    assert outcome.report.facts[name] == f"{said} / {said}, of 1 measured"
+    assert outcome.plain()["lags"] == {"measured": 1, "p50": seconds, "p95": seconds}
+    [kept] = Reports(nightly.table, nightly.clock, nightly.random).lately(1)
+    assert kept.lags == Lags(1, seconds, seconds)
+
+
+def test_of_many_invoices_an_even_part_is_measured() -> None:
+    invoices = range(1, 2502)
+    found = compare(
+        Population([told(n, number=f"{n}") for n in invoices], 0, 0),
+        Population([ours(booked(9000 + n, number=f"{n}"), n) for n in invoices], 0, 0),
+        window=Window(date(2026, 10, 1), date(2026, 10, 31)),
+        rules=RULES,
     )
+    nightly = Nightly()
+    for n in invoices:
+        nightly.enter(n, "LOADED", ready_at=1000, stood_at=1000 + n)
+
+    assert measured(Ledger(nightly.table), found) == Lags(834, 1249, 2377)
+
+
+def test_calls_are_told_against_what_is_admitted(nightly: Nightly) -> None:
+    nightly.usage = Usage(1.0, 1204, 310)
+    nightly.table.write(Put({**key_item(keys.run("2026-11-02", "08:55:00")), **A_RUN}))
+    nightly.table.write(Put({**key_item(keys.run("2026-11-01", "08:55:00")), **A_RUN, "at": 1}))
+
+    report = nightly.run(**OCTOBER).report
+
+    [listed] = [table for table in report.tables if table.name == "expenses"]
+    assert [row[:3] for row in listed.rows] == [
+        ("QuickBooks: calls in October 2026", 1204, "500 a minute"),
+        ("QuickBooks: reads in October 2026, the metered ones", 310, "500,000 a month"),
+        ("QuickBooks: calls for this report", 2, ""),
+        ("ServiceTrade: extractor's calls, 24 hours", 12, ""),
+        (
+            "ServiceTrade: its time for them",
+            "1.5 s",
+            "60,000 ms a minute; 58,600 ms were the least that was left",
+        ),
+        ("AWS", "not counted", ""),
+    ]
+    assert report.facts["Metered reads of QuickBooks in the month"] == (
+        "310 of 500,000 that cost nothing"
+    )
+    assert nightly.asked_of == [datetime(2026, 10, 31, 4, tzinfo=UTC).timestamp()]
 
 
 def test_lists_of_a_month_end_are_in_the_report(nightly: Nightly) -> None:

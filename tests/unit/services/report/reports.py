@@ -23,6 +23,9 @@ COLUMNS = (Column("Invoice"), Column("Customer"), Column("ServiceTrade", is_numb
 HOSTILE = '<script>alert("1")</script> & Sons'
 
 
+FACTS = {"Mapping": "version 4", "Zero-touch rate": "97.10 %"}
+
+
 def a_step(cause: Cause, count: int, amount: str, number: str = "10482") -> Step:
     change = Sum(count, Decimal(amount))
     return Step(cause, change, None, number, HOSTILE, "2026-10-05", detail="says why")
@@ -58,7 +61,7 @@ def a_report(*steps: Step, bridge: Bridge | None = None, **changes: Any) -> Repo
         )
         for row in bridge.rows
     )
-    content = write_csv(bridge, tables)
+    content = write_csv(bridge, tables, FACTS)
     report = Report(
         company="Keystone <Mechanical>",
         period=OCTOBER,
@@ -67,7 +70,7 @@ def a_report(*steps: Step, bridge: Bridge | None = None, **changes: Any) -> Repo
         bridge=bridge,
         differences=sum(len(row.steps) for row in bridge.differences),
         healed=0,
-        facts={"Mapping": "version 4", "Zero-touch rate": "97.10 %"},
+        facts=FACTS,
         tables=tables,
         days=tuple(
             Day(date(2026, 10, day), Decimal(900 + day), Decimal(900)) for day in range(1, 32)

@@ -52,7 +52,7 @@ def test_the_listing_has_the_whole_bridge_and_every_row_of_every_table() -> None
     many = Table("held", "Held", "", COLUMNS, tuple((str(n), "K", Decimal(n)) for n in range(500)))
     bridge = a_bridge(a_step(Cause.HELD, -1, "-412.37"), a_step(Cause.DUPLICATE, 1, "350.00"))
 
-    found = rows(write_csv(bridge, [many]))
+    found = rows(write_csv(bridge, [many], {}))
 
     assert found[0] == ["bridge", "step", "invoices", "amount"]
     assert ["bridge", "held for a person", "-1", "-412.37"] in found
@@ -64,13 +64,22 @@ def test_the_listing_has_the_whole_bridge_and_every_row_of_every_table() -> None
 
 
 def test_a_listing_without_quickbooks_own_report_does_not_name_it() -> None:
-    found = rows(write_csv(a_bridge(reported=False), []))
+    found = rows(write_csv(a_bridge(reported=False), [], {}))
 
-    assert found[-1][1] == "sales in QuickBooks"
+    assert [row[1] for row in found if row[:1] == ["bridge"]][-1] == "sales in QuickBooks"
+
+
+def test_the_listing_has_the_single_figures_too() -> None:
+    found = rows(write_csv(a_bridge(), [], {"Lag, p50 / p95": "=4 min / 2 h"}))
+
+    assert found[-2:] == [
+        ["figures", "figure", "value"],
+        ["figures", "Lag, p50 / p95", "'=4 min / 2 h"],
+    ]
 
 
 def test_a_listing_is_known_by_its_hash() -> None:
-    content = write_csv(a_bridge(), [])
+    content = write_csv(a_bridge(), [], {})
 
     assert digest(content) == hashlib.sha256(content).hexdigest()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from invoicesync.adapters.servicetrade.failures import throttled
 from invoicesync.ports.runtime import Clock
+from invoicesync.ports.source import Spent
 
 RESERVE_MS = 10_000
 _REFILL_SECONDS = 60.0
@@ -23,6 +24,7 @@ class ServerTime:
         self._clock = clock
         self._reserve = reserve_ms
         self._low_since: float | None = None
+        self._noted: list[tuple[int, int | None]] = []
 
     def check(self, what: str) -> None:
         """Raise `RateLimitedError` while the budget was low less than a minute ago."""
@@ -34,10 +36,32 @@ class ServerTime:
         self._low_since = None
 
     def note(self, body: Mapping[str, Any] | None) -> None:
-        """Take in what an answer tells; one that tells nothing changes nothing."""
-        balance: object = body
-        for key in ("meta", "stats", "resourceBalanceMs"):
-            balance = balance.get(key) if isinstance(balance, Mapping) else None
-        if isinstance(balance, int | Decimal) and not isinstance(balance, bool):
-            is_low = Decimal(balance).is_finite() and balance < self._reserve
-            self._low_since = self._clock.now() if is_low else None
+        """Take in what an answer tells; one that tells nothing counts as a call alone."""
+        stats = _within(_within(body, "meta"), "stats")
+        used, left = (_number(_within(stats, name)) for name in _NAMES)
+        # One step, for several workers may note at once.
+        self._noted.append((used or 0, left))
+        if left is not None:
+            self._low_since = self._clock.now() if left < self._reserve else None
+
+    def spent(self) -> Spent:
+        """Add up what was noted since this was asked last."""
+        noted, self._noted = self._noted, []
+        return Spent(
+            calls=len(noted),
+            milliseconds=sum(used for used, _ in noted),
+            least_left_ms=min((left for _, left in noted if left is not None), default=None),
+        )
+
+
+_NAMES = ("resourceUsageMs", "resourceBalanceMs")
+
+
+def _within(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    return int(value) if Decimal(value).is_finite() else None

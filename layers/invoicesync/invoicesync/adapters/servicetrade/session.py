@@ -13,7 +13,7 @@ from invoicesync.adapters.servicetrade.exchange import Answer, Call, Exchange, T
 from invoicesync.adapters.servicetrade.login import Login
 from invoicesync.adapters.transport import HostBoundTransport
 from invoicesync.ports.runtime import Clock
-from invoicesync.ports.source import Json
+from invoicesync.ports.source import Json, Spent
 
 
 class Session:
@@ -41,6 +41,10 @@ class Session:
     def close(self) -> None:
         """Drop pooled connections."""
         self._exchange.close()
+
+    def spent(self) -> Spent:
+        """Say what the calls since this was asked last have taken."""
+        return self._server_time.spent()
 
     def get(self, what: str, path: str, parameters: Mapping[str, str]) -> Answer:
         """Read what is at ``path``."""

@@ -11,7 +11,7 @@ from invoicesync.adapters.servicetrade.exchange import Timeouts
 from invoicesync.adapters.servicetrade.session import Session
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.ports.runtime import Clock
-from invoicesync.ports.source import InvoiceFilter, Json, SourceList, SourcePage
+from invoicesync.ports.source import InvoiceFilter, Json, SourceList, SourcePage, Spent
 
 _JOBS_A_CALL = 200
 """Ids of one job request; two hundred make an address of four thousand characters."""
@@ -54,6 +54,10 @@ class ServiceTradeSource:
     def close(self) -> None:
         """Drop pooled connections."""
         self._session.close()
+
+    def spent(self) -> Spent:
+        """Say what the calls since this was asked last have taken."""
+        return self._session.spent()
 
     def invoices(self, bounds: InvoiceFilter, *, page: int, limit: int) -> SourcePage:
         """Fetch one page, 1-based; past the last page it has no rows."""

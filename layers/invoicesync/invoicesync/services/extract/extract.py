@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from invoicesync.conditions import Item, Key, Put
+from invoicesync.conditions import Item, Key
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import BusyError, RetryableError
 from invoicesync.services.extract.byid import AT_ONCE
@@ -16,11 +16,10 @@ from invoicesync.services.extract.run import Ports, Run, prepare
 from invoicesync.services.extract.switch import loaders_should_run
 from invoicesync.state import keys
 from invoicesync.state.checkpoint import Checkpoint
-from invoicesync.state.ledger import key_item
+from invoicesync.state.runs import Runs, spending
 
 OVERLAP_SECONDS = 600
 BEFORE_GO_LIVE_SECONDS = 90 * 86_400
-RECORD_SECONDS = 400 * 86_400
 MOST_PROBLEMS_RECORDED = 50
 
 
@@ -125,23 +124,19 @@ class Extract(Ports):
     def _recorded(self, run: Run) -> ExtractResult:
         """Return the result, and keep it where people look for what happened."""
         tally = run.tally
-        now = self.clock.now()
-        moment = datetime.fromtimestamp(now, UTC)
-        first = next(iter(tally.epochs), 0)
-        key = keys.run(f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}.{first:010d}")
+        tally.spent = self.spent()
         record: Item = {
-            **key_item(key),
             "kind": tally.kind,
             "actor": tally.actor,
             "complete": tally.complete,
             "reason": tally.reason.value,
             "counts": dict(tally.counts),
             "problems": tally.problems[:MOST_PROBLEMS_RECORDED],
-            "at": int(now),
-            "expires_at": int(now) + RECORD_SECONDS,
+            "servicetrade": spending(tally.spent),
         }
+        first = next(iter(tally.epochs), 0)
         try:
-            self.table.write(Put(record))
+            Runs(self.table).remember(record, at=self.clock.now(), epoch=first)
         except RetryableError as error:
             tally.problems.append(f"the run was not recorded: {error}")
         return tally.result()

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.errors import InvoiceSyncError, RateLimitedError
+from invoicesync.ports import Spent
 from invoicesync.services.extract.reader import OutOfTimeError
 
 
@@ -29,6 +30,7 @@ class ExtractResult:
     ``unreadable`` counts rows and jobs that ServiceTrade shows and nobody can read, ``vanished``
     invoices that it showed once and shows no more, ``failed`` ids that could not be asked for,
     ``left`` ids that there was no time for. ``backfills`` are those that a tick went on with.
+    ``spent`` is what it took of ServiceTrade.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class ExtractResult:
     loader_on: bool | None = None
     problems: tuple[str, ...] = ()
     left: tuple[ServiceTradeId, ...] = ()
+    spent: Spent = field(default_factory=Spent)
     backfills: "tuple[ExtractResult, ...]" = ()
 
     @property
@@ -80,6 +83,7 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     problems: list[str] = field(default_factory=list[str])
     left: tuple[ServiceTradeId, ...] = ()
+    spent: Spent = field(default_factory=Spent)
 
     def add(self, name: str, count: int = 1) -> None:
         """Count one thing by the name that it has in `ExtractResult`."""
@@ -105,6 +109,7 @@ class Tally:
             loader_on=self.loader_on,
             problems=tuple(self.problems),
             left=self.left,
+            spent=self.spent,
             **cast("dict[str, Any]", self.counts),
         )
 

@@ -1,5 +1,6 @@
 """The parts of one run, joined: the same for a tick, a backfill and a look by id."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from invoicesync.domain.mapping import Mapping
@@ -12,6 +13,7 @@ from invoicesync.ports import (
     Queue,
     Random,
     Source,
+    Spent,
     Table,
 )
 from invoicesync.services.extract.byid import ByIds
@@ -34,7 +36,8 @@ class Ports:
     """What a run works with.
 
     ``lease_seconds`` outlasts the function's timeout, so that no lease ends under a living run;
-    ``margin_seconds`` before ``deadline`` nothing new is begun.
+    ``margin_seconds`` before ``deadline`` nothing new is begun. ``spent`` says what ServiceTrade's
+    calls have taken since it was asked last.
     """
 
     source: Source
@@ -48,6 +51,7 @@ class Ports:
     switch: LoaderSwitch
     mappings: Mappings
     realm: Realm
+    spent: Callable[[], Spent] = Spent
     page_size: int = 200
     lease_seconds: int = 960
     margin_seconds: float = 60.0

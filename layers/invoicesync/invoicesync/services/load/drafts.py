@@ -8,6 +8,7 @@ from invoicesync.domain.echo import BINDING_FIELDS, bears_mark, differences, is_
 from invoicesync.domain.ids import RequestId
 from invoicesync.domain.revision import Disposition
 from invoicesync.ports import Json
+from invoicesync.services.load.lag import ready_at
 from invoicesync.services.load.plan import Write
 from invoicesync.services.load.work import Result, Work
 from invoicesync.state.entry import Intent, Operation
@@ -77,6 +78,7 @@ def intent_of(work: Work, operation: Operation, request_id: str, bid: str) -> In
         tax_tolerance="0" if document is None else format(document.tax_tolerance, "f"),
         custom_fields=tuple(sorted(custom.values())),
         rolls_back=work.entry.rollback if is_rollback else 0,
+        ready_at=0 if document is None else ready_at(work),
     )
 
 

@@ -77,3 +77,4 @@ class Findings:
             one.work.retry(LEASE_LOST_SECONDS, "lease_lost")
             return
         one.work.entry = self._kit.ledger.get(one.work.id)
+        one.work.has_arrived = bool(change.ready_at)

@@ -26,6 +26,7 @@ from invoicesync.services.load.intake import (
     read_batch,
 )
 from invoicesync.services.load.kit import Kit
+from invoicesync.services.load.lag import Arrival, arrivals
 from invoicesync.services.load.needs import LoadPorts, LoadReport, LoadSettings
 from invoicesync.services.load.paced import PacedBooks
 from invoicesync.services.load.preferences import PreferencesReader
@@ -67,23 +68,30 @@ class Load:
         """Load ``batch``; every message gets one outcome, whatever happens to the others."""
         ports = self._ports
         books = PacedBooks(ports.books, self._realm, ports.refresher, self._settings.paces)
+        arrived: list[Arrival] = []
         try:
-            outcomes = self._outcomes(batch, books, deadline)
+            outcomes = self._outcomes(batch, books, deadline, arrived)
         except RetryableError as error:
             # The state table does not answer: nothing is known to have ended.
             delay = error.delay_seconds or TABLE_DELAY_SECONDS
             outcomes = _all(batch, Result.RETRY, type(error).__name__, delay)
-        return LoadReport(tuple(outcomes), books.calls)
+        return LoadReport(tuple(outcomes), books.calls, books.reads, tuple(arrived))
 
     def _outcomes(
-        self, batch: Sequence[Received], books: PacedBooks, deadline: Deadline
+        self,
+        batch: Sequence[Received],
+        books: PacedBooks,
+        deadline: Deadline,
+        arrived: list[Arrival],
     ) -> list[Outcome]:
         if shut := why_shut(self._realm, self._ports.clock, books):
             return _all(batch, Result.RETRY, shut.reason, shut.delay_seconds)
         intake = read_batch(batch, self._claims)
         outcomes = self._unloadable(intake)
         if intake.reduced:
-            outcomes += self._load(intake.reduced, books, deadline)
+            works, busy = self._load(intake.reduced, books, deadline)
+            arrived += arrivals(works, now=self._ports.clock.now())
+            outcomes += busy + [outcome for work in works for outcome in work.outcomes()]
         if books.is_well:
             self._realm.succeeded()
         return outcomes
@@ -135,14 +143,15 @@ class Load:
 
     def _load(
         self, reduced: Sequence[Reduced], books: PacedBooks, deadline: Deadline
-    ) -> list[Outcome]:
+    ) -> tuple[list[Work], list[Outcome]]:
+        """Load what can be claimed; return that, and the outcomes of the rest."""
         published = self._mappings.current()
         try:
             # Before anything is claimed: a wait for a slot must not eat a lease.
             books.reserve_batch()
         except RateLimitedError as limited:
             messages = [received for one in reduced for received in one.received]
-            return _all(messages, Result.RETRY, "rate_limited", limited.delay_seconds or 30)
+            return [], _all(messages, Result.RETRY, "rate_limited", limited.delay_seconds or 30)
         claims = self._leases.claim(
             [one.message.servicetrade_id for one in reduced],
             lease_seconds=self._settings.lease_seconds,
@@ -158,7 +167,7 @@ class Load:
             delay = max(0, until - self._ports.clock.now()) + self._ports.random.uniform(1, 15)
             outcomes += _all(one.received, Result.RETRY, "busy", delay)
         self._run(works, self._kit(books, deadline, published))
-        return outcomes + [outcome for work in works for outcome in work.outcomes()]
+        return works, outcomes
 
     def _run(self, works: Sequence[Work], kit: Kit) -> None:
         """Load what was claimed. An unexpected error leaves leases and intents as they stand."""

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from invoicesync.ports import Books, Bucket, Clock, Queue, Random, Table, TokenRefresher
+from invoicesync.services.load.lag import Arrival
 from invoicesync.services.load.paced import Paces
 from invoicesync.services.load.record import Notify
 from invoicesync.services.load.work import Outcome
@@ -47,10 +48,12 @@ class LoadSettings:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What became of each message, and how many QuickBooks calls it took."""
+    """What became of each message, and how many QuickBooks calls, and metered reads, it took."""
 
     outcomes: tuple[Outcome, ...]
     calls: int = 0
+    reads: int = 0
+    arrivals: tuple[Arrival, ...] = ()
 
     @property
     def results(self) -> Counter[str]:

@@ -51,6 +51,7 @@ class PacedBooks:
         self._has_refreshed = False
         self._batch_slots = 0
         self.calls = 0
+        self.reads = 0
         self.is_well = False
         """Whether the last word of QuickBooks was a good one."""
 
@@ -115,6 +116,7 @@ class PacedBooks:
     def _call[T](self, call: Callable[[], T], *, is_read: bool = False) -> T:
         """Make a call in its turn; Intuit meters the reads."""
         self._realm.reserve(self._paces.requests, is_read=is_read)
+        self.reads += is_read
         return self._made(call)
 
     def _made[T](self, call: Callable[[], T]) -> T:

@@ -64,7 +64,7 @@ def loaded_change(entry: Entry, stored: Stored) -> Change:
     else:
         remove.append("tax_variance")
     state = _state_after(entry, intent)
-    return Change(entry, state=state, set=attributes, remove=remove, event=_event(stored))
+    return Change(entry, state, attributes, {}, remove, _event(stored), intent.ready_at)
 
 
 def undone(entry: Entry, stored: Stored) -> Item:

@@ -50,6 +50,7 @@ class Work:
     has ended. One that ``is_untried`` was claimed and left alone. ``asked_hash`` is that of the
     document as it was asked for, before its date was moved out of closed books. An ``is_suspect``
     was in a batch of which QuickBooks refused something; which of them it was is not known.
+    One that ``has_arrived`` was found in QuickBooks, where an earlier load had brought it.
     ``strange`` names an answer about it that nobody documents, ``evidence`` where that lies.
     """
 
@@ -70,6 +71,7 @@ class Work:
     is_suspect: bool = False
     is_second_try: bool = False
     wants_second_try: bool = False
+    has_arrived: bool = False
     strange: str = ""
     evidence: str = ""
 

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from invoicesync.domain.bridge import Cause
 from invoicesync.domain.bridging import money
-from invoicesync.domain.comparison import Kind
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.lags import Lags
 from invoicesync.domain.money import dollars, total
 from invoicesync.services.reconcile.material import Material
 from invoicesync.services.report.charts import percent
 from invoicesync.state.actions import Action
+from invoicesync.state.pace import READS_A_MONTH, Usage
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -22,6 +23,8 @@ def figures(
     mapping_serial: int,
     reads: int,
     differing: int,
+    lags: Lags,
+    usage: Usage | None,
 ) -> dict[str, str]:
     """Name what was measured; ``differing`` is the rate in invoices of a hundred thousand."""
     found = {
@@ -41,9 +44,15 @@ def figures(
         alone = len([id_ for id_ in loaded if id_ not in touched])
         share = alone * 100_000 // len(loaded)
         found["Went without a person's command"] = percent(share)
-    if lags := _lags(material):
-        half, most = _nth(lags, 50), _nth(lags, 95)
-        found["Last change in ServiceTrade to first in QuickBooks, p50 / p95"] = f"{half} / {most}"
+    if lags.measured:
+        times = f"{_span(lags.p50)} / {_span(lags.p95)}"
+        found["From closed job or last change to QuickBooks, p50 / p95"] = (
+            f"{times}, of {lags.measured:,} measured"
+        )
+    if usage is not None:
+        found["Metered reads of QuickBooks in the month"] = (
+            f"{usage.reads:,} of {READS_A_MONTH:,} that cost nothing"
+        )
     return found
 
 
@@ -64,22 +73,6 @@ def _loaded(material: Material) -> list[ServiceTradeId]:
         for one in material.books
         if one.mark is not None and not one.is_void and window.holds(one.dated)
     ]
-
-
-def _lags(material: Material) -> list[int]:
-    """Measure, where nothing changed since, how long after ServiceTrade's change it was there.
-
-    The two moments come from two clocks.
-    """
-    return sorted(
-        finding.live[0].created - finding.sources[0].updated
-        for finding in material.comparison.of(Kind.MATCHED)
-        if finding.live[0].is_ours and finding.live[0].created >= finding.sources[0].updated > 0
-    )
-
-
-def _nth(lags: Sequence[int], percentile: int) -> str:
-    return _span(lags[min(len(lags) - 1, len(lags) * percentile // 100)])
 
 
 def _span(seconds: int) -> str:

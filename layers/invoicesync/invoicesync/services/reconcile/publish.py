@@ -1,13 +1,16 @@
 """Write a report down once, tell people, and remember it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from invoicesync.domain.bridge import Bridge
+from invoicesync.domain.lags import Lags
 from invoicesync.errors import BusyError
-from invoicesync.ports import Bucket, Clock, Random, Table, Topic
+from invoicesync.ports import Bucket, Clock, Random, Spent, Table, Topic
 from invoicesync.services.again import Asked
 from invoicesync.services.reconcile import contents
+from invoicesync.services.reconcile.expenses import expenses
 from invoicesync.services.reconcile.figures import figures, rate
 from invoicesync.services.reconcile.material import Material
 from invoicesync.services.reconcile.result import Outcome
@@ -17,6 +20,7 @@ from invoicesync.services.report.model import Period, Report, Trend
 from invoicesync.services.report.model import Table as ReportTable
 from invoicesync.services.report.page import write_page
 from invoicesync.state.actions import Action, Actions
+from invoicesync.state.pace import Usage
 from invoicesync.state.reports import Reconciled, Reports
 
 TREND_MONTHS = 3
@@ -30,6 +34,9 @@ class Tally:
     reads: int
     mapping_serial: int
     today: date
+    lags: Lags
+    usage: Usage | None
+    spent: Spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +62,10 @@ class Publish:
         tables = tuple(
             contents.tables(material, actions, self._reported(reports, period), tally.today)
         )
-        listing = write_csv(material.bridge, tables)
-        report = self._report(period, material, tally, reports, actions, tables, digest(listing))
+        tables += (expenses(period.last, tally.usage, reads=tally.reads, spent=tally.spent),)
+        facts = _facts(material, actions, tally)
+        listing = write_csv(material.bridge, tables, facts)
+        report = self._report(period, material, tally, reports, facts, tables, digest(listing))
         name = f"reports/{period.name}/{report.number:04d}"
         for key, content in (
             (f"{name}.csv", listing),
@@ -67,7 +76,7 @@ class Publish:
         text = text_of(report, kept_at=f"{self.place}/{name}.html")
         self.finance.publish(subject_of(report), text)
         is_over = period.is_month and tally.today > period.last
-        reports.remember(_remembered(report, material), closes_month=is_over)
+        reports.remember(_remembered(report, material, tally.lags), closes_month=is_over)
         return Outcome(
             report=report,
             page_key=f"{name}.html",
@@ -77,6 +86,8 @@ class Publish:
             asked_again=tally.asked_again.done,
             left=tally.asked_again.left,
             why=tally.asked_again.why,
+            usage=tally.usage,
+            lags=tally.lags,
             findings={
                 kind.value: found.findings
                 for kind, found in material.comparison.tallies().items()
@@ -90,7 +101,7 @@ class Publish:
         material: Material,
         tally: Tally,
         reports: Reports,
-        actions: list[Action],
+        facts: Mapping[str, str],
         tables: tuple[ReportTable, ...],
         csv_sha256: str,
     ) -> Report:
@@ -106,13 +117,7 @@ class Publish:
             bridge=bridge,
             differences=_differences(bridge),
             healed=len(tally.asked_again.done),
-            facts=figures(
-                material,
-                actions,
-                mapping_serial=tally.mapping_serial,
-                reads=tally.reads,
-                differing=_rate(bridge),
-            ),
+            facts=facts,
             tables=tables,
             days=contents.days(material),
             held=contents.held_for(material.held),
@@ -143,7 +148,19 @@ def _rate(bridge: Bridge) -> int:
     return rate(_differences(bridge), bridge.source.count)
 
 
-def _remembered(report: Report, material: Material) -> Reconciled:
+def _facts(material: Material, actions: list[Action], tally: Tally) -> dict[str, str]:
+    return figures(
+        material,
+        actions,
+        mapping_serial=tally.mapping_serial,
+        reads=tally.reads,
+        differing=_rate(material.bridge),
+        lags=tally.lags,
+        usage=tally.usage,
+    )
+
+
+def _remembered(report: Report, material: Material, lags: Lags) -> Reconciled:
     return Reconciled(
         period=report.period.name,
         number=report.number,
@@ -153,4 +170,5 @@ def _remembered(report: Report, material: Material) -> Reconciled:
         per_100_000=report.trend[-1].per_100_000,
         unexplained_cents=int(report.bridge.unexplained.amount.scaleb(2)),
         csv_sha256=report.csv_sha256,
+        lags=lags,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from invoicesync.domain.bridging import Bridging
@@ -18,19 +18,28 @@ from invoicesync.domain.sales_report import read_sales
 from invoicesync.ports import Clock, Extractor, Json, Table
 from invoicesync.services.again import Asked, ask_again
 from invoicesync.services.audit import Audited
+from invoicesync.services.reconcile.lags import measured
 from invoicesync.services.reconcile.material import Material
 from invoicesync.services.reconcile.publish import Publish, Tally
 from invoicesync.services.reconcile.request import Request
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.services.reconcile.standings import Known, look_up
+from invoicesync.services.report.model import Period
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Published
+from invoicesync.state.pace import Usage
+from invoicesync.state.runs import Runs, spent
 
 MOST_LOOKS = 200
 """Invoices that are read by their Id in one run: what was deleted in QuickBooks no query shows."""
 MOST_ASKED = 300
 TOO_MANY = f"at most {MOST_ASKED} in one run: for more, run invoicesync backfill"
 ACTOR = "reconciler"
+
+
+def uncounted(_: float) -> Usage | None:
+    """Say that nobody counts the calls of a month."""
+    return None
 
 
 type Read = Callable[[Window], Audited]
@@ -42,7 +51,8 @@ class Reconcile:
     """Holds both books against each other.
 
     ``look`` reads one invoice of QuickBooks by its Id, ``report`` its own list of some days, and
-    ``reads`` counts what it was asked.
+    ``reads`` counts what it was asked, ``usage`` all that it was asked in the month of a moment;
+    None: nobody counts that.
     """
 
     read: Read
@@ -55,6 +65,7 @@ class Reconcile:
     extractor: Extractor
     clock: Clock
     publish: Publish
+    usage: Callable[[float], Usage | None] = uncounted
 
     def __call__(self, asked: Request) -> Outcome:
         """Reconcile what is asked for.
@@ -75,6 +86,9 @@ class Reconcile:
             reads=self.reads(),
             mapping_serial=self.published.serial,
             today=self._today(),
+            lags=measured(Ledger(self.table), comparison),
+            usage=self.usage(self._end_of(period)),
+            spent=spent(Runs(self.table).of_last_day(self.clock.now())),
         )
         return self.publish(period, Material(audited, bridging, bridge, known.held), tally)
 
@@ -114,6 +128,10 @@ class Reconcile:
         if not ids[MOST_ASKED:]:
             return asked
         return Asked(asked.done, (*asked.left, *ids[MOST_ASKED:]), (*asked.why, TOO_MANY))
+
+    def _end_of(self, period: Period) -> float:
+        following = datetime.combine(period.last, time(), ZoneInfo(self.published.mapping.timezone))
+        return min(self.clock.now(), following.timestamp())
 
     def _today(self) -> date:
         zone = ZoneInfo(self.published.mapping.timezone)

@@ -1,13 +1,15 @@
 """What one reconciliation came to, for metrics and for whoever asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from invoicesync.domain.bridge import Cause, Sum
+from invoicesync.domain.lags import Lags
 from invoicesync.domain.money import fixed, total
 from invoicesync.services.report.model import Report
+from invoicesync.state.pace import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Outcome:
     left: tuple[int, ...] = ()
     why: tuple[str, ...] = ()
     findings: Mapping[str, int] = field(default_factory=dict[str, int])
+    usage: Usage | None = None
+    lags: Lags = field(default_factory=Lags)
 
     @property
     def tax_variance(self) -> Decimal:
@@ -57,6 +61,7 @@ class Outcome:
                 "others": _sum(bridge.others),
                 "sales": _sum(bridge.sales),
             },
+            "lags": asdict(self.lags),
             "asked_again": list(self.asked_again),
             "left": list(self.left),
             "why": list(self.why),

@@ -8,7 +8,7 @@ so that no other separator can begin a cell of its own. Amounts are our own numb
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from invoicesync.domain.bridge import Bridge, Sum
@@ -25,11 +25,11 @@ _DANGEROUS = (
 )
 
 
-def write_csv(bridge: Bridge, tables: Iterable[Table]) -> bytes:
+def write_csv(bridge: Bridge, tables: Iterable[Table], facts: Mapping[str, str]) -> bytes:
     """Write the listing, with the mark by which Excel knows UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    for row in (*_bridge(bridge), *_tables(tables)):
+    for row in (*_bridge(bridge), *_facts(facts), *_tables(tables)):
         writer.writerow([guarded(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
 
@@ -68,6 +68,13 @@ def _bridge(bridge: Bridge) -> Iterator[tuple[Cell, ...]]:
     yield line("sales in QuickBooks", bridge.sales)
     if bridge.reported is not None:
         yield line("sales in QuickBooks' own report", bridge.reported)
+
+
+def _facts(facts: Mapping[str, str]) -> Iterator[tuple[Cell, ...]]:
+    yield ()
+    yield "figures", "figure", "value"
+    for name, value in facts.items():
+        yield "figures", name, value
 
 
 def _tables(tables: Iterable[Table]) -> Iterator[tuple[Cell, ...]]:
