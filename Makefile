@@ -105,9 +105,10 @@ TARGETS ?=
 fuzz: setup ## throw INPUTS=1000000 mutated answers, messages, links and mappings at their readers
 	@python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED) $(if $(TARGETS),--targets $(TARGETS))
 
-COURSES ?=
-mutate: setup ## change the product a little, again and again, and see which tests notice; COURSES="state" picks
-	@nice -n 10 python -m tests.mutation --workers $(WORKERS) $(if $(COURSES),--courses $(COURSES))
+MODULE ?=
+AGAIN ?=
+mutate: setup ## change the product a little, again and again, and see which tests notice; MODULE="domain/money.py state" picks
+	@nice -n 10 python -m tests.mutation --workers $(WORKERS) $(if $(AGAIN),--again) $(MODULE)
 
 check: setup $(CHECK_READY) ## judge the code and change nothing: style, types, imports, dependencies, dead code
 	@exec 3>&1; failed=; step() { local name=$$1 said; shift; echo "$$name"; \

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 _SEARCHES = tuple(Path(__file__).parent / name for name in ("fuzz", "simulation"))
 
@@ -24,8 +24,16 @@ _ENVIRONMENT = {
 # A slow machine is no reason to fail, and a failure in CI must fail again on a desk.
 settings.register_profile("invoicesync", deadline=None, derandomize=True, database=None)
 settings.load_profile("invoicesync")
-# Where one change after another is tried, a few examples of each property must do.
-settings.register_profile("mutation", parent=settings.get_profile("invoicesync"), max_examples=10)
+# Where one change after another is tried, a few examples of each property must do, and that one
+# of them fails is all that is asked.
+settings.register_profile(
+    "mutation",
+    parent=settings.get_profile("invoicesync"),
+    max_examples=10,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
 
 
 def pytest_configure() -> None:

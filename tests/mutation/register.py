@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.mutation.courses import PACKAGE, Mutant
+from tests.mutation.modules import PACKAGE, Mutant
 
 REGISTER = Path(__file__).with_name("survivors.toml")
 _KEYS = {"module", "function", "diff", "reason"}
