@@ -9,11 +9,15 @@ import pytest
 from invoicesync.conditions import Put, Update
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import SCHEMA, decode
+from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.errors import NewerReleaseError
 from invoicesync.services.extract import Reason
 from invoicesync.state import keys, schemas
 from invoicesync.state.checkpoint import Checkpoints
 from invoicesync.state.entry import State, read_entry
+from invoicesync.state.leases import Change, Leases
+from invoicesync.state.ledger import Ledger
+from invoicesync.state.looks import Look, Looks
 from tests.fakes import FakeClock, FakeTable, SeededRandom
 from tests.fakes.world import BATCH, World, results
 from tests.unit.services.extract.world import NOW
@@ -43,6 +47,13 @@ def shape(value: object) -> object:
     if isinstance(value, dict):
         return {name: shape(each) for name, each in value.items()}
     return [shape(value[0])] if isinstance(value, list) and value else None
+
+
+def of_tomorrow(invoice: ServiceTradeId) -> dict[str, Any]:
+    """Give an item that only a newer release can read."""
+    place = keys.ledger(invoice)
+    known = {"pk": place.pk, "sk": place.sk, "schema": schemas.LEDGER + 1}
+    return known | {"servicetrade_id": invoice, "state": "OF_TOMORROW"}
 
 
 # Messages
@@ -120,15 +131,80 @@ def test_an_item_of_a_newer_release_is_left_to_it_and_said_so() -> None:
     world.table.write(Update(key, set={"schema": schemas.LEDGER + 1, "of_tomorrow": "kept"}))
     writes = world.writes
 
+    before = dict(world.table.get(key))
+
     [outcome] = world.run(message)
 
-    assert (outcome.result.value, outcome.code) == ("retry", "NewerReleaseError")
+    assert (outcome.result.value, outcome.code) == ("retry", "newer_schema")
     assert len(world.queue.bodies) == 1
     assert world.writes == writes
-    there = world.table.get(key)
-    assert (there["schema"], there["of_tomorrow"]) == (schemas.LEDGER + 1, "kept")
+    assert dict(world.table.get(key)) == before
     with pytest.raises(NewerReleaseError, match=r"schema 2, .* reads up to 1: deploy the newer"):
         world.entry()
+
+
+def test_an_item_of_a_newer_release_sends_its_own_message_back_and_no_other() -> None:
+    world = World()
+    world.table.write(Put(of_tomorrow(world.id_of(1))))
+
+    outcomes = world.run(*(world.message(number) for number in range(4)))
+
+    assert results(outcomes) == ["created", "retry", "created", "created"]
+    assert [one.code for one in outcomes if one.result.value == "retry"] == ["newer_schema"]
+    assert [world.entry(number).claims for number in (0, 2, 3)] == [0, 0, 0]
+    assert dict(world.table.get(keys.ledger(world.id_of(1)))) == of_tomorrow(world.id_of(1))
+
+
+def test_a_request_that_a_newer_release_has_begun_to_settle_is_left_to_it() -> None:
+    world = World()
+    world.fail("answer_lost", BATCH)
+    world.run(world.message(0), world.message(1))
+    key = keys.ledger(world.id_of(1))
+    world.table.write(Update(key, set={"schema": schemas.LEDGER + 1}))
+    world.pass_seconds(3600)
+    sibling, writes = dict(world.table.get(key)), world.writes
+
+    outcomes = world.deliver()
+
+    assert {one.code for one in outcomes} == {"sibling_busy", "newer_schema"}
+    assert (dict(world.table.get(key)), world.writes) == (sibling, writes)
+    world.table.write(Update(key, set={"schema": schemas.LEDGER}))
+    world.drain()
+    assert [len(world.invoices(number)) for number in (0, 1)] == [1, 1]
+
+
+def test_what_a_newer_release_marks_under_the_lease_of_an_older_one_is_not_written_over() -> None:
+    clock = FakeClock()
+    table = FakeTable(clock)
+    leases, one = Leases(table, clock, SeededRandom()), ServiceTradeId(1)
+    entry = leases.claim([one], lease_seconds=360).entries[one]
+    table.write(Update(keys.ledger(one), set={"schema": schemas.LEDGER + 1}))
+    before = dict(table.get(keys.ledger(one)))
+    revision = Revision(5, 1, 0, Disposition.DISPATCH, "1:a")
+
+    assert leases.change([Change(entry, state=State.LOADED)]) == {one}
+    Looks(table, clock).mark([Look(one, revision, State.QUEUED, "job_closed")])
+    with pytest.raises(NewerReleaseError):
+        Ledger(table).raise_seen(entry, revision, now=0)
+
+    assert dict(table.get(keys.ledger(one))) == before
+
+
+def test_what_a_newer_release_marks_between_claim_and_read_is_left_to_it() -> None:
+    clock = FakeClock()
+    table = FakeTable(clock)
+    one, two = ServiceTradeId(1), ServiceTradeId(2)
+    write_all = table.write_all
+
+    def meanwhile(writes: list[Update]) -> None:
+        write_all(writes)
+        table.write(Update(keys.ledger(one), set={"schema": schemas.LEDGER + 1}))
+
+    table.write_all = meanwhile  # type: ignore[assignment, method-assign]
+
+    claims = Leases(table, clock, SeededRandom()).claim([one, two], lease_seconds=360)
+
+    assert (list(claims.entries), claims.newer, claims.busy_until) == ([two], {one}, {})
 
 
 # Hints

@@ -87,7 +87,7 @@ class Poller:
         self._decided = decided
         self._deleting = deleting
         self._idle_seconds = 1 if cloud.chances.plan.rate("eager_poller") else 20
-        self._warm: list[Any] = []
+        self._warm: dict[int, list[Any]] = {}
         self._running = 0
         self._armed_at: float | None = None
         cloud.raw_queue.wake = self.arm
@@ -125,8 +125,10 @@ class Poller:
         cloud = self._cloud
         self._running += 1
         self.invocations += 1
-        cold = not self._warm or cloud.chances.random.random() < 0.1
-        warm = None if cold else self._warm.pop()
+        # A deployment starts new environments; the old ones only end what they are at.
+        environments = self._warm.setdefault(cloud.scheduler.release_of("loader"), [])
+        cold = not environments or cloud.chances.random.random() < 0.1
+        warm = None if cold else environments.pop()
         reports: list[LoadReport] = []
 
         def work() -> None:
@@ -144,7 +146,7 @@ class Poller:
                     except RetryableError:
                         continue
             reports.append(report)
-            self._warm.append(environment)
+            environments.append(environment)
 
         def ended(process: Process) -> None:
             self._running -= 1

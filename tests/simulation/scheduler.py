@@ -59,6 +59,8 @@ class Scheduler:
         self.release_of: Callable[[str], int] = lambda _: 1
         self.entering: Callable[[int], object] | None = None
         """Hears of the release of each process that is about to run."""
+        self.beginning: Callable[[str], object] | None = None
+        """Hears of each invocation that has just begun."""
         self._chance = chance
         self._heap: list[tuple[float, float, int, Callable[[], object] | _Task]] = []
         self._serial = 0
@@ -66,6 +68,7 @@ class Scheduler:
         self._task: _Task | None = None
         self._parked: dict[_Task, None] = {}
         self._noted: list[str] = []
+        self._alive: dict[Process, None] = {}
 
     @property
     def now(self) -> float:
@@ -117,6 +120,7 @@ class Scheduler:
         self.processes += 1
         process = Process(f"{name}#{self.processes}", self.processes, self.now + seconds)
         process.release = self.release_of(name)
+        self._alive[process] = None
 
         def run() -> None:
             try:
@@ -127,12 +131,19 @@ class Scheduler:
                 process.error = error
                 self.note(f"raised {type(error).__name__}")
             process.is_done = not process.is_dead
+            del self._alive[process]
             if ended is not None:
                 heard = ended
                 self._push(self.now, lambda: heard(process))
 
         self._start(process, run)
+        if self.beginning is not None:
+            self.beginning(name)
         return process
+
+    def at_work(self, name: str) -> int:
+        """Count the processes of a name that have begun and not ended."""
+        return sum(1 for process in self._alive if process.name.startswith(f"{name}#"))
 
     def fork(self, works: Sequence[Callable[[], object]]) -> None:
         """Run several things at once within the process that runs now; they die together."""

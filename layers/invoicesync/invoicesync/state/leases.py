@@ -6,11 +6,22 @@ from itertools import batched
 
 from invoicesync.conditions import Condition, Equals, Item, Put, Update, Value, Write, all_of
 from invoicesync.domain.ids import ServiceTradeId
-from invoicesync.errors import BusyError, ConditionFailedError, TransactionCanceledError
+from invoicesync.errors import (
+    BusyError,
+    ConditionFailedError,
+    NewerReleaseError,
+    TransactionCanceledError,
+)
 from invoicesync.ports import Clock, Random, Table
 from invoicesync.state import keys, schemas
 from invoicesync.state.entry import OPEN_STATES, Entry, State, read_entry
-from invoicesync.state.ledger import Ledger, found_item, key_item, lease_is_free, state_change
+from invoicesync.state.ledger import (
+    found_item,
+    is_of_no_newer_release,
+    key_item,
+    lease_is_free,
+    state_change,
+)
 
 WRITES_AT_ONCE = 100
 """What a transaction may hold."""
@@ -36,10 +47,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The entries that are ours now, and until when the others are somebody else's."""
+    """The entries that are ours now, and until when the others are somebody else's.
+
+    ``newer`` were stored by a newer release in a form of its own, and are left as they are.
+    """
 
     entries: Mapping[ServiceTradeId, Entry]
     busy_until: Mapping[ServiceTradeId, int]
+    newer: frozenset[ServiceTradeId] = frozenset()
+
+    @property
+    def are_whole(self) -> bool:
+        """Say whether everything that was asked for is ours."""
+        return not self.busy_until and not self.newer
 
 
 class Leases:
@@ -49,28 +69,58 @@ class Leases:
         self._table = table
         self._clock = clock
         self._random = random
-        self._ledger = Ledger(table)
 
     def claim(self, invoice_ids: Sequence[ServiceTradeId], *, lease_seconds: int) -> Claims:
         """Take the lease of each invoice that nobody holds; fence + 1 and a fresh nonce."""
         nonce = self._random.token()
         claimed: list[ServiceTradeId] = []
-        busy: dict[ServiceTradeId, int] = {}
+        others: dict[ServiceTradeId, Item] = {}
         for group in batched(invoice_ids, WRITES_AT_ONCE, strict=False):
             try:
                 self._table.write_all([self._claiming(i, nonce, lease_seconds) for i in group])
                 claimed += group
             except TransactionCanceledError:
                 for invoice_id in group:
-                    until = self._claim_one(invoice_id, nonce, lease_seconds)
-                    if until is None:
+                    found = self._claim_one(invoice_id, nonce, lease_seconds)
+                    if found is None:
                         claimed.append(invoice_id)
                     else:
-                        busy[invoice_id] = until
-        entries = self._ledger.get_many(claimed)
-        ours = {id_: entry for id_, entry in entries.items() if entry.nonce == nonce}
-        busy |= {id_: e.lease_until for id_, e in entries.items() if id_ not in ours}
-        return Claims(ours, busy)
+                        others[invoice_id] = found
+        return self._claims(nonce, claimed, others)
+
+    def _claims(
+        self,
+        nonce: str,
+        claimed: Sequence[ServiceTradeId],
+        others: Mapping[ServiceTradeId, Item],
+    ) -> Claims:
+        """Read what was claimed, and sort it and what was found of ``others``."""
+        found = self._table.get_many([keys.ledger(id_) for id_ in claimed])
+        items = {**others, **{id_: found.get(keys.ledger(id_)) for id_ in claimed}}
+        ours: dict[ServiceTradeId, Entry] = {}
+        busy: dict[ServiceTradeId, int] = {}
+        newer: set[ServiceTradeId] = set()
+        for invoice_id, item in items.items():
+            try:
+                entry = read_entry(invoice_id, item)
+            except NewerReleaseError:
+                newer.add(invoice_id)
+                continue
+            if entry.nonce == nonce:
+                ours[invoice_id] = entry
+            else:
+                busy[invoice_id] = entry.lease_until
+        return Claims(ours, busy, frozenset(newer))
+
+    def _claim_one(self, invoice_id: ServiceTradeId, nonce: str, lease_seconds: int) -> Item | None:
+        """Claim one; return what stands there instead, None where the claim is ours."""
+        try:
+            self._table.write(self._claiming(invoice_id, nonce, lease_seconds))
+        except ConditionFailedError as failed:
+            found = found_item(failed) or {}
+            # A write that was retried below meets its own first try: the nonce tells.
+            return None if found.get("nonce") == nonce else found
+        return None
 
     def _claiming(self, invoice_id: ServiceTradeId, nonce: str, lease_seconds: int) -> Update:
         return Update(
@@ -81,17 +131,8 @@ class Leases:
                 "lease_until": int(self._clock.now()) + lease_seconds,
             },
             add={"fence": 1, "claims": 1},
-            condition=lease_is_free(self._clock.now()),
+            condition=all_of(lease_is_free(self._clock.now()), is_of_no_newer_release()),
         )
-
-    def _claim_one(self, invoice_id: ServiceTradeId, nonce: str, lease_seconds: int) -> int | None:
-        try:
-            self._table.write(self._claiming(invoice_id, nonce, lease_seconds))
-        except ConditionFailedError as failed:
-            found = read_entry(invoice_id, found_item(failed))
-            # A write that was retried below meets its own first try: the nonce tells.
-            return None if found.nonce == nonce else found.lease_until
-        return None
 
     def change(self, changes: Sequence[Change]) -> frozenset[ServiceTradeId]:
         """Write changes under their leases; return the ids whose lease was lost."""
@@ -113,7 +154,7 @@ class Leases:
     def changing(self, change: Change) -> Update:
         """Render a change as a write for a larger transaction; the event is left out."""
         entry = change.entry
-        condition: Condition = Equals("nonce", entry.nonce)
+        condition: Condition = all_of(Equals("nonce", entry.nonce), is_of_no_newer_release())
         if change.state is not None and change.state not in OPEN_STATES and entry.seen is not None:
             condition = all_of(condition, Equals("seen_order", entry.seen.order))
         now = self._clock.now()

@@ -78,7 +78,10 @@ class Ledger:
                         **revision_attributes("seen", revision),
                         **queued,
                     },
-                    condition=any_of(Absent("seen_order"), Less("seen_order", revision.order)),
+                    condition=all_of(
+                        any_of(Absent("seen_order"), Less("seen_order", revision.order)),
+                        is_of_no_newer_release(),
+                    ),
                 )
             )
         except ConditionFailedError as failed:
@@ -92,6 +95,14 @@ def is_as_read(entry: Entry, now: float) -> Condition:
     seen = Absent("seen_order") if entry.seen is None else Equals("seen_order", entry.seen.order)
     fence = Equals("fence", entry.fence) if entry.fence else Absent("fence")
     return all_of(Equals("state", str(entry.state)), seen, fence, lease_is_free(now))
+
+
+def is_of_no_newer_release() -> Condition:
+    """Hold where this release knows the form of the item: what it writes bears its own number.
+
+    A number that was lowered would let an older release read what it does not understand.
+    """
+    return any_of(Absent("schema"), Less("schema", schemas.LEDGER + 1))
 
 
 def lease_is_free(now: float) -> Condition:

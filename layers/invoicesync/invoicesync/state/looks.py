@@ -23,7 +23,13 @@ from invoicesync.errors import ConditionFailedError, TransactionCanceledError
 from invoicesync.ports import Clock, Table
 from invoicesync.state import keys, schemas
 from invoicesync.state.entry import Entry, State, read_entry
-from invoicesync.state.ledger import found_item, key_item, lease_is_free, state_change
+from invoicesync.state.ledger import (
+    found_item,
+    is_of_no_newer_release,
+    key_item,
+    lease_is_free,
+    state_change,
+)
 from invoicesync.state.revisions import revision_attributes, written_revision
 
 LOOKS_AT_ONCE = 50
@@ -125,7 +131,7 @@ class Looks:
         try:
             self._table.write_all(self._marking(look))
         except TransactionCanceledError:
-            return  # a later look, or the same one, stands there already
+            return  # a later look, the same one, or one of a newer release stands there already
 
     def _look_update(self, look: Look, condition: Condition, *, since: int = 0) -> Update:
         """Render a look; ``since`` keeps the age of an entry that stays in its state."""
@@ -143,7 +149,7 @@ class Looks:
             keys.ledger(look.servicetrade_id),
             set={**changes, **set_},
             remove=remove,
-            condition=condition,
+            condition=all_of(condition, is_of_no_newer_release()),
         )
 
 

@@ -163,6 +163,10 @@ class Load:
             if entry is not None:
                 works.append(_work(one, entry, published))
                 continue
+            if one.message.servicetrade_id in claims.newer:
+                code, delay = "newer_schema", NEWER_SCHEMA_DELAY_SECONDS
+                outcomes += _all(one.received, Result.RETRY, code, delay)
+                continue
             until = claims.busy_until.get(one.message.servicetrade_id, 0)
             delay = max(0, until - self._ports.clock.now()) + self._ports.random.uniform(1, 15)
             outcomes += _all(one.received, Result.RETRY, "busy", delay)

@@ -7,6 +7,7 @@ leaves nothing that only one message could mend.
 from collections.abc import Mapping, Sequence
 
 from invoicesync.domain.ids import RequestId
+from invoicesync.errors import NewerReleaseError
 from invoicesync.services.load.evidence import Finding, Look, is_absent_for_good, look
 from invoicesync.services.load.findings import Findings, OpenIntent
 from invoicesync.services.load.kit import Kit
@@ -70,12 +71,16 @@ class Settler:
             self._kit.journal.close(request_id)
 
     def _siblings(self, request_id: RequestId, works: Sequence[Work]) -> list[Entry] | None:
-        """Claim the other invoices of the request; None while somebody is at work on one."""
+        """Claim the other invoices of the request; None while one of them is somebody else's."""
         ours = {work.id for work in works}
         others = [id_ for id_ in self._kit.journal.invoices(request_id) if id_ not in ours]
+        try:
+            found = self._kit.ledger.get_many(others)
+        except NewerReleaseError:
+            return None
         waiting = {
             id_: entry
-            for id_, entry in self._kit.ledger.get_many(others).items()
+            for id_, entry in found.items()
             if entry.intent is not None and entry.intent.request_id == request_id
         }
         if not waiting:
@@ -85,8 +90,8 @@ class Settler:
         # One of them may have been settled between the read and the claim.
         open_ = [one for one in entries if one.intent and one.intent.request_id == request_id]
         settled = [one for one in entries if one not in open_]
-        self._kit.leases.release(entries if claims.busy_until else settled)
-        return None if claims.busy_until else open_
+        self._kit.leases.release(settled if claims.are_whole else entries)
+        return open_ if claims.are_whole else None
 
     def _absent(self, opened: Sequence[OpenIntent]) -> list[OpenIntent]:
         """Look for each write, but keep the time to send again what was not found.
