@@ -25,6 +25,7 @@ from invoicesync.services.foresight import Foreseen
 from invoicesync.state.entry import Entry, State
 from invoicesync.state.pace import Usage
 from invoicesync_cli import held, preview, status
+from invoicesync_cli.screen import Screen
 from invoicesync_cli.survey import Depth, Open, Survey, total
 from sandbox.demo.company import build
 from sandbox.demo.stage import MAPPING
@@ -155,7 +156,7 @@ def _survey(entries: list[Entry]) -> Survey:
 
 
 def _drawn(name: str, draw: Callable[[Console], None]) -> str:
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor")
+    console = Screen(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor")
     draw(console)
     return console.export_svg(title=f"invoicesync {name}")
 

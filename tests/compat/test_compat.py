@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from invoicesync.conditions import Put, Update
+from invoicesync.conditions import Key, Put, Update
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import SCHEMA, decode
 from invoicesync.domain.revision import Disposition, Revision
@@ -56,6 +56,11 @@ def of_tomorrow(invoice: ServiceTradeId) -> dict[str, Any]:
     return known | {"servicetrade_id": invoice, "state": "OF_TOMORROW"}
 
 
+def stored(table: Any, key: Key) -> dict[str, Any]:
+    """Read what stands there now."""
+    return dict(table.get(key))
+
+
 # Messages
 
 
@@ -99,7 +104,7 @@ def test_an_invoice_that_an_older_release_had_loaded_is_not_made_again(schema: i
     world.run(message)
     writes = world.writes
     before = newest("ledger", schema, "-loaded")
-    there = dict(world.table.get(keys.ledger(world.id_of())))
+    there = stored(world.table, keys.ledger(world.id_of()))
     # What QuickBooks gave it is of this world; all else is as the older release left it.
     theirs = {name: there[name] for name in ("qbo_id", "sync_token", "echo_hash")}
     world.table.write(Put({**before, **theirs}))
@@ -115,7 +120,7 @@ def test_what_is_stored_today_has_the_form_of_the_newest_items_kept() -> None:
     world.run(world.message(1))
 
     for number, name in ((0, "-loaded"), (1, "-in-flight")):
-        item = dict(world.table.get(keys.ledger(world.id_of(number))))
+        item = stored(world.table, keys.ledger(world.id_of(number)))
         known = newest("ledger", schemas.LEDGER, name)
         assert item["schema"] == schemas.LEDGER
         assert item.keys() == known.keys()
@@ -131,14 +136,14 @@ def test_an_item_of_a_newer_release_is_left_to_it_and_said_so() -> None:
     world.table.write(Update(key, set={"schema": schemas.LEDGER + 1, "of_tomorrow": "kept"}))
     writes = world.writes
 
-    before = dict(world.table.get(key))
+    before = stored(world.table, key)
 
     [outcome] = world.run(message)
 
     assert (outcome.result.value, outcome.code) == ("retry", "newer_schema")
     assert len(world.queue.bodies) == 1
     assert world.writes == writes
-    assert dict(world.table.get(key)) == before
+    assert stored(world.table, key) == before
     with pytest.raises(NewerReleaseError, match=r"schema 2, .* reads up to 1: deploy the newer"):
         world.entry()
 
@@ -152,7 +157,7 @@ def test_an_item_of_a_newer_release_sends_its_own_message_back_and_no_other() ->
     assert results(outcomes) == ["created", "retry", "created", "created"]
     assert [one.code for one in outcomes if one.result.value == "retry"] == ["newer_schema"]
     assert [world.entry(number).claims for number in (0, 2, 3)] == [0, 0, 0]
-    assert dict(world.table.get(keys.ledger(world.id_of(1)))) == of_tomorrow(world.id_of(1))
+    assert stored(world.table, keys.ledger(world.id_of(1))) == of_tomorrow(world.id_of(1))
 
 
 def test_a_request_that_a_newer_release_has_begun_to_settle_is_left_to_it() -> None:
@@ -162,12 +167,12 @@ def test_a_request_that_a_newer_release_has_begun_to_settle_is_left_to_it() -> N
     key = keys.ledger(world.id_of(1))
     world.table.write(Update(key, set={"schema": schemas.LEDGER + 1}))
     world.pass_seconds(3600)
-    sibling, writes = dict(world.table.get(key)), world.writes
+    sibling, writes = stored(world.table, key), world.writes
 
     outcomes = world.deliver()
 
     assert {one.code for one in outcomes} == {"sibling_busy", "newer_schema"}
-    assert (dict(world.table.get(key)), world.writes) == (sibling, writes)
+    assert (stored(world.table, key), world.writes) == (sibling, writes)
     world.table.write(Update(key, set={"schema": schemas.LEDGER}))
     world.drain()
     assert [len(world.invoices(number)) for number in (0, 1)] == [1, 1]
@@ -179,7 +184,7 @@ def test_what_a_newer_release_marks_under_the_lease_of_an_older_one_is_not_writt
     leases, one = Leases(table, clock, SeededRandom()), ServiceTradeId(1)
     entry = leases.claim([one], lease_seconds=360).entries[one]
     table.write(Update(keys.ledger(one), set={"schema": schemas.LEDGER + 1}))
-    before = dict(table.get(keys.ledger(one)))
+    before = stored(table, keys.ledger(one))
     revision = Revision(5, 1, 0, Disposition.DISPATCH, "1:a")
 
     assert leases.change([Change(entry, state=State.LOADED)]) == {one}
@@ -187,7 +192,7 @@ def test_what_a_newer_release_marks_under_the_lease_of_an_older_one_is_not_writt
     with pytest.raises(NewerReleaseError):
         Ledger(table).raise_seen(entry, revision, now=0)
 
-    assert dict(table.get(keys.ledger(one))) == before
+    assert stored(table, keys.ledger(one)) == before
 
 
 def test_what_a_newer_release_marks_between_claim_and_read_is_left_to_it() -> None:

@@ -80,7 +80,7 @@ def test_a_batch_in_flight_is_ended_by_the_older_release_beside_the_newer_one() 
         # The older release gives everything back once: whoever is there then takes it up.
         result = Result.RETRY if begun_as == OLD else Result.CREATED
         return LoadReport(
-            tuple(Outcome(one.message_id, one.receipt, result, "", 60) for one in batch), {}
+            tuple(Outcome(one.message_id, one.receipt, result, "", 60) for one in batch), 0
         )
 
     def environment() -> Any:

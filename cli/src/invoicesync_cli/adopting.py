@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.comparison import Kind
@@ -117,7 +116,7 @@ def _show(console: Console, adoptions: Sequence[Adoption], rest: Audited) -> Non
         for each in left:
             source = each.source
             cells = (source.number, source.customer.name, money(source.total), _WHY[each.link])
-            table.add_row(*map(escape, cells))
+            table.add_row(*cells)
         console.print(table)
     counts = Counter(each.link for each in adoptions)
     totals = {

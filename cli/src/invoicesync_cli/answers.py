@@ -37,7 +37,7 @@ def give(answer: Answer, console: Console, *, as_json: bool) -> None:
         return
     answer.show(console)
     for note in answer.notes:
-        console.print(note, style="dim", markup=False)
+        console.print(note, style="dim")
 
 
 def _plain(value: object) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 
 from invoicesync.errors import InvoiceSyncError
 from invoicesync_cli.answers import Answer, Exit, give
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
+from invoicesync_cli.screen import Screen
 from invoicesync_cli.stack import LOCAL_FILE, deployed, local
 
 DEFAULT_STACK = "invoicesync"
@@ -76,16 +76,16 @@ def run_command(work: Callable[[], Answer], *, as_json: bool) -> None:
         answer = work()
     except (DeskError, InvoiceSyncError) as error:
         refuse(str(error), as_json=as_json)
-    give(answer, Console(), as_json=as_json)
+    give(answer, Screen(), as_json=as_json)
     raise typer.Exit(answer.exit)
 
 
 def refuse(why: str, *, as_json: bool) -> NoReturn:
     """Say in one line why nothing was done, and end with exit code 2."""
     if as_json:
-        Console().file.write(f"{json.dumps({'error': why})}\n")
+        Screen().file.write(f"{json.dumps({'error': why})}\n")
     else:
-        Console(stderr=True).print(f"invoicesync: {why}", markup=False, soft_wrap=True)
+        Screen(stderr=True).print(f"invoicesync: {why}", soft_wrap=True)
     raise typer.Exit(Exit.FAILED)
 
 

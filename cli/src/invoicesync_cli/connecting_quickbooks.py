@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.oauth import TOKEN_URL, IntuitTokenEndpoint
@@ -29,6 +28,7 @@ from invoicesync_cli.consent import (
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.errors import DeskError
 from invoicesync_cli.prompts import FromStdin, Yes, asked, confirm
+from invoicesync_cli.screen import Screen
 
 USUAL_PORT = 8484
 CONSENT_DAYS = 5 * 365
@@ -120,9 +120,9 @@ class _Asker:
 
     def ask(self) -> Consent:
         """Show the address, and read the answer."""
-        screen = Console(stderr=True)
+        screen = Screen(stderr=True)
         screen.print("Open this address in a browser, choose the company, and consent:\n")
-        screen.print(self.url, soft_wrap=True, markup=False, highlight=False)
+        screen.print(self.url, soft_wrap=True, highlight=False)
         if self._loopback is not None:
             screen.print("\nWaiting for the browser to come back...")
             return read_callback(self._loopback.wait(), state=self._state)
@@ -193,5 +193,5 @@ def _connected(stored: StoredTokens, name: str) -> Answer:
             "ends_if_unused": f"{unused:%Y-%m-%d}",
             "ends": f"{ends:%Y-%m-%d}",
         },
-        lambda console: console.print(said, markup=False),
+        lambda console: console.print(said),
     )

@@ -51,5 +51,5 @@ def servicetrade(desk: Desk, *, oauth: OAuth = False, from_stdin: FromStdin = Fa
     )
     return Answer(
         {"as": given[names[0]], "invoices_seen": count},
-        lambda console: console.print(said, markup=False),
+        lambda console: console.print(said),
     )

@@ -125,5 +125,5 @@ def resolve(
             "was": {"state": str(before.state), "reason": before.reason},
             "as": as_,
         },
-        lambda console: console.print(f"Invoice {name} is closed as {as_}.", markup=False),
+        lambda console: console.print(f"Invoice {name} is closed as {as_}."),
     )

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.services import left_alone
@@ -147,13 +146,13 @@ def show_compared(console: Console, compared: Compared, title: str) -> None:
             shown = one.foreseen.shown
             changes = "\n".join(said(change) for change in one.foreseen.changes)
             row = (number_of(one.entry), shown.get("customer", ""), shown.get("dated", ""), changes)
-            table.add_row(*map(escape, row))
+            table.add_row(*row)
         console.print(table)
         if (more := len(compared.differences) - MOST_SHOWN) > 0:
             console.print(f"and {invoices(more)} more; --json lists all.")
         for move in moves_of([one.foreseen for one in compared.differences]):
             words = f"{move['field']} {move['before'] or 'nothing'} → {move['after'] or 'nothing'}"
-            console.print(f"{dollars(move['amount'])}: {words} ({move['count']})", markup=False)
+            console.print(f"{dollars(move['amount'])}: {words} ({move['count']})")
     money = sum((money_of(one.entry) for one in compared.differences), Decimal(0))
     console.print(
         f"{invoices(len(compared.differences))} would change ({dollars(money)} in all), "
@@ -174,7 +173,7 @@ def show_left(console: Console, left: Sequence[Left]) -> None:
         more = "" if len(some) <= MOST_SHOWN // 5 else ", …"
         sentence = some[0].sentence if len(some) == 1 else left_alone.SENTENCES.get(why, why)
         cells = (sentence, str(len(some)), dollars(_sum(some)), f"{named}{more}")
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     console.print(table)
 
 
@@ -186,13 +185,12 @@ def show_granted(console: Console, granted: Granted | None, done: str) -> None:
     console.print(f"{invoices(len(granted.wished))} {done}: invoicesync status shows the rest.")
     if granted.changed:
         named = ", ".join(number_of(entry) for entry in granted.changed[:MOST_SHOWN])
-        console.print(f"Changed while this ran, and left alone: {named}. Try again.", markup=False)
+        console.print(f"Changed while this ran, and left alone: {named}. Try again.")
     if granted.asked.left:
         why = "; ".join(granted.asked.why)
         console.print(
             f"{invoices(len(granted.asked.left))} could not be asked for just now and will go "
             f"within two hours by themselves: {why}",
-            markup=False,
         )
 
 

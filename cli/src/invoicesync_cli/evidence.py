@@ -20,6 +20,7 @@ from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.phrases import when
+from invoicesync_cli.screen import harmless
 from invoicesync_cli.show import MOST_EVENTS, InvoiceArgument, find
 
 Unmasked = Annotated[
@@ -160,6 +161,10 @@ def _show(console: Console, records: Sequence[Record]) -> None:
         title = f"{when(record.at)}  requestid {record.request_id}  intuit_tid {record.tid or '-'}"
         console.print(Rule(title, align="left"))
         console.print("sent")
-        console.print(JSON.from_data(record.sent))
+        console.print(_json(record.sent))
         console.print(f"answered with HTTP {record.status}")
-        console.print(JSON.from_data(record.answered))
+        console.print(_json(record.answered))
+
+
+def _json(value: Any) -> JSON:  # noqa: ANN401  (JSON)
+    return JSON(harmless(json.dumps(value, ensure_ascii=False)))

@@ -76,7 +76,7 @@ def export(
     said = f"{file} holds {_entries(mapping)} entries. Then: invoicesync mapping import {file}"
     return Answer(
         {"file": str(file), "entries": _entries(mapping)},
-        lambda console: console.print(said, markup=False),
+        lambda console: console.print(said),
     )
 
 
@@ -103,12 +103,11 @@ def import_(desk: Desk, *, file: Spreadsheet, to: To = None, force: Force = Fals
 
     def show(console: Console) -> None:
         if same:
-            console.print(f"{target} says the same as the mapping in force.", markup=False)
+            console.print(f"{target} says the same as the mapping in force.")
             return
         console.print(
             f"{target} holds {_entries(mapping)} entries. Nothing is in force yet: "
             f"invoicesync mapping check {target}, then mapping push {target}",
-            markup=False,
         )
 
     plain = {"file": str(target), "entries": _entries(mapping), "same_as_in_force": same}

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.mapping import parse_mapping
@@ -124,7 +123,7 @@ def _proved(proofs: list[Proof]) -> Answer:
             told = each.problem or f"id {each.id}{f': {each.warning}' if each.warning else ''}"
             style = "red" if each.problem else "yellow" if each.warning else ""
             cells = (each.name.path, each.name.name, told, each.account)
-            table.add_row(*map(escape, cells), style=style)
+            table.add_row(*cells, style=style)
         console.print(table)
         console.print(
             f"{len(proofs)} names, {len(broken)} that do not resolve or cannot be sold."

@@ -119,7 +119,6 @@ def _show(console: Console, effects: Effects) -> None:
     console.print(
         f"Held: {invoices(len(goes))} of {len(effects.held)} would go ({dollars(_total(goes))})"
         f"{f': {named}' if named else ''}.",
-        markup=False,
     )
     show_compared(console, effects.loaded, "What remap would change after a push")
     console.print("Nothing was written.")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from invoicesync_cli.errors import DeskError
+from invoicesync_cli.screen import harmless
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")]
 FromStdin = Annotated[
@@ -36,5 +37,5 @@ def asked(names: tuple[str, str], *, from_stdin: bool) -> dict[str, str]:
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask before something is done; raise `DeskError` where the answer is no."""
-    if not yes and not typer.confirm(question, err=True):
+    if not yes and not typer.confirm(harmless(question), err=True):
         raise DeskError("nothing was done")

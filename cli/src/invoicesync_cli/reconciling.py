@@ -135,12 +135,12 @@ def _show(console: Console, told: Mapping[str, Any]) -> None:
         style = ("bold" if is_end else "") if name != "unexplained" else _style(sum_)
         table.add_row(label, f"{sum_['count']:,}", dollars(amount_of(sum_["amount"])), style=style)
     console.print(table)
-    console.print(str(told.get("verdict")), markup=False)
+    console.print(str(told.get("verdict")))
     if asked := told.get("asked_again"):
         console.print(f"{invoices(len(asked))} asked for again.")
     for why in told.get("why", ()):
-        console.print(f"! {why}", style="yellow", markup=False)
-    console.print(f"Kept as {told.get('page')}", style="dim", markup=False)
+        console.print(f"! {why}", style="yellow")
+    console.print(f"Kept as {told.get('page')}", style="dim")
 
 
 def _style(sum_: Mapping[str, Any]) -> str:

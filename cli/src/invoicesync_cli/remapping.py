@@ -30,6 +30,7 @@ from invoicesync_cli.foreseeing import compare_loaded, wishes_of
 from invoicesync_cli.phrases import dollars, invoices
 from invoicesync_cli.prompts import Yes, confirm
 from invoicesync_cli.running import DAY_FORMAT, Note
+from invoicesync_cli.screen import Screen
 
 Since = Annotated[
     datetime | None,
@@ -70,7 +71,7 @@ def remap(
     granted: Granted | None = None
     if compared.differences and not dry_run:
         if not yes:
-            show_compared(Console(stderr=True), compared, "What would change")
+            show_compared(Screen(stderr=True), compared, "What would change")
         confirm(f"Send {invoices(len(compared.differences))} to QuickBooks again?", yes=yes)
         use_case = Remap(wishes=wishes_of(desk), actions=desk.actions)
         granted = use_case(compared, actor=desk.actor, note=note)
@@ -118,7 +119,7 @@ def rollback(
     granted: Granted | None = None
     if made.voidable and not dry_run:
         if not yes:
-            _show_made(Console(stderr=True), made)
+            _show_made(Screen(stderr=True), made)
         worth = f"{invoices(len(made.voidable))}, {dollars(made.amount)}"
         confirm(f"Void {worth} in QuickBooks?", yes=yes)
         granted = use_case(made, actor=desk.actor, note=note)
@@ -158,6 +159,5 @@ def _show_made(console: Console, made: Made) -> None:
     console.print(
         f"Mapping {made.serial} made {invoices(len(made.voidable))} that can be voided, "
         f"{dollars(made.amount)}{which}.",
-        markup=False,
     )
     show_left(console, made.left)

@@ -102,6 +102,6 @@ def _told(told: Any, what: str) -> Answer:  # noqa: ANN401  (whatever the functi
             f"{told.get('enqueued', 0)} invoices queued, {told.get('unchanged', 0)} unchanged."
         )
         for problem in told.get("problems", ()):
-            console.print(f"! {problem}", style="yellow", markup=False)
+            console.print(f"! {problem}", style="yellow")
 
     return Answer(dict(told), show, Exit.FINE if told.get("complete") else Exit.FOUND)

@@ -15,6 +15,7 @@ from invoicesync_cli.answers import Answer, Exit
 from invoicesync_cli.command import command
 from invoicesync_cli.desk import Desk
 from invoicesync_cli.phrases import age, dollars, when
+from invoicesync_cli.screen import Screen
 from invoicesync_cli.survey import Open, Survey, survey
 
 EVERY_SECONDS = 5
@@ -52,7 +53,7 @@ def status(
         invoicesync status --json | jq .held.count
     """
     while watch:
-        console = Console()
+        console = Screen()
         seen = survey(desk)
         console.clear()
         show(console, desk.stack.name, seen)
@@ -124,7 +125,7 @@ def show(console: Console, name: str, seen: Survey) -> None:
     console.print(table)
     _show_runs(console, seen)
     for need in needs_of(seen):
-        console.print(f"! {need}", style="yellow", markup=False)
+        console.print(f"! {need}", style="yellow")
 
 
 def _add(table: Table, word: str, open_: Open) -> None:

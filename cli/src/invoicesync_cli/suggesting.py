@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.mapping import Mapping, parse_mapping
@@ -149,9 +148,7 @@ def suggested(
     def show(console: Console) -> None:
         table = Table("where", "in ServiceTrade", "in QuickBooks", "sure", "because", "")
         for each in rows:
-            table.add_row(
-                *(escape(text) for text in _cells(each, above)), style=_style(each, above)
-            )
+            table.add_row(*_cells(each, above), style=_style(each, above))
         if rows:
             console.print(table)
         console.print(
@@ -159,10 +156,9 @@ def suggested(
             f"a partner; {counts['settled']} needed nothing."
         )
         for line in (*_tax(rules), *_not_read(unread), *_not_nameable(proposed)):
-            console.print(line, style="yellow", markup=False)
+            console.print(line, style="yellow")
         console.print(
             f"Nothing is in force yet. Read {file}, then: invoicesync mapping check {file}",
-            markup=False,
         )
 
     plain = {

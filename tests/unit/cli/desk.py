@@ -4,13 +4,12 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from rich.console import Console
-
 from invoicesync.services.looking import BehindLoaders, ReadOnlyBooks
 from invoicesync.settings import REQUESTS_PER_MINUTE
 from invoicesync.state.ledger import Ledger
 from invoicesync_cli.answers import Answer
 from invoicesync_cli.desk import Desk
+from invoicesync_cli.screen import Screen
 from tests.fakes import FakeSecret
 from tests.fakes.world import World
 from tests.unit.services.desk import ACTOR
@@ -50,7 +49,7 @@ class DeskBefore(Desk):
 
 def screen(answer: Answer) -> str:
     """Return what a person sees."""
-    console = Console(width=200)
+    console = Screen(width=200)
     with console.capture() as captured:
         answer.show(console)
     return captured.get()

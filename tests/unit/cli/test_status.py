@@ -4,13 +4,13 @@ import io
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from invoicesync.domain.lags import Lags
 from invoicesync.ports import Spent
 from invoicesync.state.entry import State
 from invoicesync.state.pace import READS_A_MONTH, Usage
 from invoicesync.state.reports import Reconciled
+from invoicesync_cli.screen import Screen
 from invoicesync_cli.status import needs_of, plain, show
 from invoicesync_cli.survey import Survey
 from tests.unit.cli.surveys import NOW, opened, survey
@@ -20,7 +20,7 @@ HOUR, DAY = 3600, 86_400
 
 def screen(seen: Survey) -> str:
     """Read what a terminal would show, blanks folded."""
-    console = Console(file=io.StringIO(), width=140)
+    console = Screen(file=io.StringIO(), width=140)
     show(console, "invoicesync", seen)
     written = console.file
     assert isinstance(written, io.StringIO)

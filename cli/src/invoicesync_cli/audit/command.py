@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.comparison import Window
@@ -176,7 +175,7 @@ def show_sections(console: Console, audited: Audited) -> None:
         for line in lines[:MOST_SHOWN]:
             cells = (line.numbers, line.customer, line.dated)
             amounts = (money(line.servicetrade), money(line.quickbooks))
-            table.add_row(*map(escape, cells), *amounts, escape(line.detail))
+            table.add_row(*cells, *amounts, line.detail)
         console.print(table)
         if len(lines) > MOST_SHOWN:
             console.print(f"and {len(lines) - MOST_SHOWN:,} more: see them all with --csv FILE")

@@ -6,7 +6,6 @@ from functools import partial
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from invoicesync.domain.mapping import Mapping
@@ -155,7 +154,7 @@ def _show(console: Console, stack: str, findings: Sequence[Finding]) -> None:
         table.add_row(
             each.severity.value,
             each.where,
-            escape(f"{each.what}{fix}"),
+            f"{each.what}{fix}",
             style=_STYLES.get(each.severity, ""),
         )
     console.print(table)
