@@ -29,9 +29,11 @@ def rows(seen: Survey) -> Iterator[tuple[str, str, str]]:
     yield (
         "ServiceTrade, last 24 hours",
         f"{spent.calls:,}",
-        f"calls, {spent.milliseconds / 1000:,.1f} s of its time; "
-        f"it gives {MILLISECONDS_A_MINUTE:,} ms a minute"
-        f"{'' if left is None else f', {left:,} of them the least left'}",
+        (
+            f"calls, {spent.milliseconds / 1000:,.1f} s of its time; "
+            f"it gives {MILLISECONDS_A_MINUTE:,} ms a minute"
+            f"{'' if left is None else f', {left:,} of them the least left'}"
+        ),
     )
 
 

@@ -164,8 +164,8 @@ class Load:
                 works.append(_work(one, entry, published))
                 continue
             if one.message.servicetrade_id in claims.newer:
-                code, delay = "newer_schema", NEWER_SCHEMA_DELAY_SECONDS
-                outcomes += _all(one.received, Result.RETRY, code, delay)
+                later = NEWER_SCHEMA_DELAY_SECONDS
+                outcomes += _all(one.received, Result.RETRY, "newer_schema", later)
                 continue
             until = claims.busy_until.get(one.message.servicetrade_id, 0)
             delay = max(0, until - self._ports.clock.now()) + self._ports.random.uniform(1, 15)
