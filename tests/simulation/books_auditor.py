@@ -127,12 +127,25 @@ class BooksAuditor:
             return
         source = int(mark[1])
         self.made[identity] = source
+        self._check_number(identity)
         live = self.live.setdefault(source, [])
         live.append(identity)
         self.was_made(identity)
         if len(live) > 1:
             detail = f"ServiceTrade invoice {source} is in QuickBooks as {live}"
             self._violations.add("duplicate", detail)
+
+    def _check_number(self, identity: str) -> None:
+        """Find invoices that we made for two of ServiceTrade's under one number.
+
+        However short the time between them was: a loader says which number it is about to use.
+        """
+        number = self.numbered[identity][0].casefold()
+        for other, (borne, _) in self.numbered.items():
+            is_anothers = self.made.get(other, self.made[identity]) != self.made[identity]
+            if is_anothers and borne.casefold() == number:
+                detail = f"{identity} was made as {borne}, which {other} of ours is already"
+                self._violations.add("number_twice", detail)
 
     def _check_order(self, identity: str, after: Any) -> None:
         revision = revision_in(after.get("Line"))

@@ -1,7 +1,9 @@
 """Kill the process at every call, and at every pair of calls, of small scripted courses.
 
 A course is played once in peace to count its points: one before and one after each call of a port,
-and one in the middle of each request, which then lands later or never. Then it is played again for
+and one in the middle of each request, which then lands later or never. Whether a process dies after
+one call or before its next is the same, as it does nothing in between that lasts: where no time
+passes, that is one point. Then it is played again for
 every point, with a kill there; what died comes back as it would in the cloud, and the auditors and
 the judge of the seeded simulation say whether every promise was kept.
 """
@@ -42,12 +44,20 @@ class CountedChances(Chances):
     def __init__(self, plan: Plan, chance: random.Random, kill_at: frozenset[int]) -> None:
         super().__init__(plan, chance)
         self._kill_at = kill_at
+        self._last: tuple[int, float] | None = None
+        self.where: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
+        """Tells which process runs, and the time."""
         self.points = 0
 
     def hits(self, name: str) -> bool:
         """Count a point where a process may die, and say whether it does."""
         if name not in KILLS:
             return False
+        last, self._last = self._last, None
+        if name == "kill":
+            self._last = self.where()
+            if self._last == last:
+                return False
         self.points += 1
         return self.points in self._kill_at
 
@@ -71,6 +81,8 @@ class Stage(World):
         self.last_act = 0.0
         plan = Plan(0, dict.fromkeys(CLASSES, 0.0), {**KNOBS, **course.knobs})
         super().__init__(0, plan=plan)
+        scheduler = self.scheduler
+        self.counted.where = lambda: (scheduler.process.number, scheduler.now)
         object.__setattr__(self.judge, "expected", course.expected)
 
     def _chances(self, chance: random.Random) -> Chances:

@@ -73,6 +73,15 @@ def test_an_invoice_without_a_mark_is_told(books: Books) -> None:
     assert books.kinds == ["unmarked"]
 
 
+def test_a_second_invoice_of_ours_under_one_number_is_told(books: Books) -> None:
+    first = books.sync(PrivateNote="[st:7.0]", DocNumber="Inv-1")
+    books.staff.edit("Invoice", first, {"DocNumber": "P-1"})
+    books.sync(PrivateNote="[st:8.0]", DocNumber="INV-1")
+    assert books.kinds == []
+    books.sync(PrivateNote="[st:9.0]", DocNumber="inv-1")
+    assert books.kinds == ["number_twice"]
+
+
 def test_a_second_live_invoice_for_one_is_told(books: Books) -> None:
     books.sync(PrivateNote=MARK)
     books.sync(PrivateNote=MARK)

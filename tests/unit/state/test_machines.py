@@ -243,7 +243,8 @@ class JournalMachine(RuleBasedStateMachine):
         opened = self.journal.open(request_id, items)
 
         ours = [it for it in items if self.nonce[it.entry.servicetrade_id] == it.entry.nonce]
-        assert [it.text for it in opened] == [it.text for it in ours]
+        assert [it.text for it in opened.items] == [it.text for it in ours]
+        assert opened.others == {}
         for item in ours:
             self.intent[item.entry.servicetrade_id] = item.intent
         self.texts[request_id] = {it.intent.bid: it.text for it in items}

@@ -91,6 +91,7 @@ class Intent:
 class Entry:
     """What the ledger knows of one invoice. ``fence`` 0: nothing was ever written.
 
+    ``settled_at`` is when the last intent ended.
     ``shown`` is by what people know it: number, customer, date and total of the last look.
     ``made_by`` is the mapping by which its invoice was made, ``mapping_serial`` that of the last
     write. ``rollback`` is a mapping whose making a person wants undone, ``rolled_back`` one whose
@@ -122,6 +123,7 @@ class Entry:
     nonce: str = ""
     lease_until: int = 0
     intent: Intent | None = None
+    settled_at: int = 0
     mapping_serial: int = 0
     made_by: int = 0
     rollback: int = 0
@@ -198,6 +200,7 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         nonce=got.get("nonce", ""),
         lease_until=got.get("lease_until", 0),
         intent=_intent(got.get("intent")),
+        settled_at=got.get("settled_at", 0),
         mapping_serial=got.get("mapping_serial", 0),
         made_by=got.get("made_by", 0),
         rollback=got.get("rollback", 0),

@@ -36,6 +36,11 @@ def journal(request_id: RequestId) -> Key:
     return Key(f"BATCH#{request_id}", "JOURNAL")
 
 
+def number(number: str) -> Key:
+    """Return what says for which invoice a number was last to be used in QuickBooks."""
+    return Key(f"NUMBER#{number.casefold()}", "NAMED")
+
+
 def reference(realm_id: str, entity: str, name: str) -> Key:
     """Return the cached id of one name in one QuickBooks list."""
     return Key(f"REF#{realm_id}#{entity}", name.casefold())

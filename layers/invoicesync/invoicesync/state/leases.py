@@ -161,6 +161,8 @@ class Leases:
         set_, remove = _state_of(change, now)
         if change.ready_at:
             set_ |= {"ready_at": change.ready_at, "stood_at": int(now)}
+        if "intent" in change.remove:
+            set_ |= {"settled_at": int(now)}
         return Update(
             keys.ledger(entry.servicetrade_id),
             set={"schema": schemas.LEDGER, **change.set, **set_},

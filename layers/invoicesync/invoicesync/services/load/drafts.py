@@ -88,7 +88,8 @@ def prepare(draft: Draft, request_id: str, bid: str) -> Prepared:
     if operation is not Operation.VOID:
         text = f'{{"bId":"{bid}","operation":"{operation.value}","Invoice":{text}}}'
     intent = intent_of(draft.work, operation, request_id, bid)
-    return Prepared(draft.work.entry, intent, text)
+    number = str(draft.write.body["DocNumber"]) if operation is Operation.CREATE else ""
+    return Prepared(draft.work.entry, intent, text, number)
 
 
 def batches(drafts: Sequence[Draft]) -> list[list[Draft]]:

@@ -84,12 +84,17 @@ def obstacle(invoice_id: ServiceTradeId, number: str, found: Found) -> Problem |
     for row in found.others:
         mark = read_marker(row.get("PrivateNote"))
         if mark is not None and mark[0] != invoice_id:
-            detail = f"number {number} is also the number of ServiceTrade invoice {mark[0]}"
-            return Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
+            return same_number(number, mark[0])
         whose = "another invoice" if mark is None else "a later making of this invoice"
         detail = f"number {number} belongs to {whose} in QuickBooks (id {row['Id']})"
         return Problem(ProblemCode.NUMBER_TAKEN, detail)
     return None
+
+
+def same_number(number: str, other: int) -> Problem:
+    """Say that two invoices of ServiceTrade bear one number, of which the other came first."""
+    detail = f"number {number} is also the number of ServiceTrade invoice {other}"
+    return Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
 
 
 def _is_ours(invoice_id: ServiceTradeId, generation: int, row: Json) -> bool:

@@ -8,7 +8,7 @@ from invoicesync.errors import TransientReadError
 from invoicesync.services.load.backoff import delay_for
 from invoicesync.services.load.drafts import Draft, intent_of
 from invoicesync.services.load.kit import Kit
-from invoicesync.services.load.lookup import by_numbers, obstacle, sort_out
+from invoicesync.services.load.lookup import by_numbers, obstacle, same_number, sort_out
 from invoicesync.services.load.plan import (
     Already,
     Gone,
@@ -146,8 +146,7 @@ class Run:
             work.found = sort_out(work.entry, found.get(number, []))
             problem = obstacle(work.id, work.document.number, work.found)
             if problem is None and (other := taken.setdefault(number, work)) is not work:
-                detail = f"number {work.document.number} is also that of invoice {other.id}"
-                problem = Problem(ProblemCode.DUPLICATE_NUMBER_IN_SOURCE, detail)
+                problem = same_number(work.document.number, other.id)
             if problem is not None:
                 # Ours is bound though a person must choose: under another number it would be made
                 # anew.

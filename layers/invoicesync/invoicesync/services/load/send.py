@@ -29,6 +29,7 @@ from invoicesync.services.load.drafts import (
     prepare,
 )
 from invoicesync.services.load.kit import Kit
+from invoicesync.services.load.lookup import same_number
 from invoicesync.services.load.refusals import Refusal, after
 from invoicesync.services.load.stored import Bound, Stored
 from invoicesync.services.load.unknown import Unknowns
@@ -135,14 +136,23 @@ class Sender:
         self._close(request_id, [work])
 
     def _open(self, request_id: RequestId, drafts: Sequence[Draft]) -> list[tuple[Draft, Prepared]]:
-        """Journal the drafts; those whose lease was lost meanwhile go back to the queue."""
+        """Journal the drafts; those whose lease was lost meanwhile go back to the queue.
+
+        One whose number another loader is about to use, or just used, is held: the look for it came
+        too early to show that.
+        """
         prepared = [
             prepare(draft, request_id, str(position))
             for position, draft in enumerate(drafts, start=1)
         ]
-        by_id = {p.entry.servicetrade_id: p for p in self._kit.journal.open(request_id, prepared)}
+        stored = self._kit.journal.open(request_id, prepared)
+        by_id = {ready.entry.servicetrade_id: ready for ready in stored.items}
         opened: list[tuple[Draft, Prepared]] = []
         for draft in drafts:
+            if (other := stored.others.get(draft.work.id)) is not None:
+                number = draft.write.body["DocNumber"]
+                self._kit.recorder.held(draft.work, [same_number(number, other)])
+                continue
             if (ready := by_id.get(draft.work.id)) is None:
                 draft.work.retry(60, "lease_lost")
                 continue
