@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests.searched import SEARCHES
 
 _SEARCHES = tuple(Path(__file__).parent / name for name in ("fuzz", "simulation"))
 
@@ -52,3 +55,23 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in _SEARCHES):
             item.add_marker("no_cover")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send what a worker searched to the process that tells the result."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["searches"] = SEARCHES.plain()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker searched; one that crashed sends nothing."""
+    SEARCHES.take(getattr(node, "workeroutput", {}).get("searches", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was searched for secrets and for active texts, and what was found."""
+    if lines := SEARCHES.lines():
+        terminalreporter.section("searched")
+        for line in lines:
+            terminalreporter.write_line(line)

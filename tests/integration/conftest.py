@@ -23,7 +23,8 @@ from sandbox.quickbooks.documents import is_voided
 from sandbox.quickbooks.options import Options as CompanyOptions
 from sandbox.quickbooks.options import RateLimits
 from sandbox.servicetrade import Account, Login, Options
-from tests.integration.searching import search
+from tests.integration.searching import KIND, SECRET, search
+from tests.searched import SEARCHES
 from tests.template import called
 from tests.unit.domain.invoices import ADDRESS, MAPPING, OFFICE
 
@@ -182,7 +183,11 @@ class Rig:
     def mails(self) -> list[str]:
         """Take the mails that were sent since, subject and text."""
         told = [json.loads(message["Body"]) for message in self.taken(self._mails)]
-        return [f"{mail['Subject']}\n{mail['Message']}" for mail in told]
+        mails = [f"{mail['Subject']}\n{mail['Message']}" for mail in told]
+        for mail in mails:
+            assert not SECRET.search(mail)
+        SEARCHES.note(KIND, "mails", mails)
+        return mails
 
     def listener(self) -> Callable[[], list[dict[str, Any]]]:
         """Listen on the event bus; return what takes the events that were heard since."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.conftest import Rig
+from tests.integration.searching import KIND
 from tests.integration.terminal import Terminal
+from tests.searched import SEARCHES
 
 UNDATED: dict[str, Any] = {"transactionDate": None}
 ADDRESS = re.compile(r"https?://\S+")
@@ -41,8 +43,10 @@ class Operator:
         """Run a command to its end: its exit code, what it said, and what it complained of."""
         ended = self._terminal.type(*words, *self._stack, typed=typed)
         assert "Traceback" not in ended.complained, ended.complained
+        said = ended.said + ended.complained
         for canary in self.rig.canaries():
-            assert canary not in ended.said + ended.complained
+            assert canary not in said
+        SEARCHES.note(KIND, "commands", [said])
         return ended.code, ended.said, ended.complained
 
     def json(self, *words: str, exit_code: int = 0, typed: str = "") -> Any:

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.cloud.local import LocalCloud
+from tests.searched import SEARCHES, Search
 from tests.unit.domain.invoices import ADDRESS, OFFICE
 
 # Passwords and client secrets of the tests, and every token that QuickBooks' simulator ever gave.
@@ -18,13 +18,12 @@ PERSONAL = re.compile(
 )
 
 
-@dataclass
-class Searched:
-    """How much was looked through, by kind of place, and what was found."""
+KIND = "secrets, and personal data in logs"
 
-    texts: Counter[str] = field(default_factory=Counter[str])
-    characters: Counter[str] = field(default_factory=Counter[str])
-    hits: list[str] = field(default_factory=list)
+
+@dataclass
+class Searched(Search):
+    """How much was looked through, by kind of place, and what was found."""
 
     def look(self, place: str, name: str, text: str) -> None:
         """Search one text."""
@@ -35,16 +34,6 @@ class Searched:
             if found := pattern.search(text):
                 around = text[max(0, found.start() - 60) : found.start()]
                 self.hits.append(f"{place} {name}: {found[0][:12]}… after {around!r}")
-
-    def told(self) -> str:
-        """Say what was searched, and what was found."""
-        rows = [
-            f"  {place:<9} {count:>5} texts {self.characters[place]:>10,} characters"
-            for place, count in sorted(self.texts.items())
-        ]
-        return "\n".join(
-            ["searched for secrets and personal data:", *rows, f"  {len(self.hits)} hits"]
-        )
 
 
 def search(cloud: LocalCloud) -> Searched:
@@ -69,6 +58,7 @@ def search(cloud: LocalCloud) -> Searched:
                     json.dumps(message.get("MessageAttributes", {}), default=str),
                 ]
                 searched.look("queues", url.rpartition("/")[2], "\n".join(told))
+    SEARCHES.add(KIND, searched)
     return searched
 
 

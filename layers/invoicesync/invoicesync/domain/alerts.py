@@ -15,6 +15,7 @@ from invoicesync.domain.explanations import EXPLANATIONS
 from invoicesync.domain.money import dollars, total
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.standing import Standing
+from invoicesync.domain.texts import clean
 
 ROWS = 20
 PROSE_WIDTH = 88
@@ -23,6 +24,8 @@ CUSTOMER_WIDTH = 28
 WHERE_WIDTH = 24
 DETAIL_WIDTH = 160
 NAME = "InvoiceSync"
+_PLAIN = re.compile(r"\w[\w.-]*", re.ASCII)
+"""A number that a shell takes for a word and no option: commands in mails are copied."""
 _WORD = re.compile(r"\(or: invoicesync [^)]*\)\S*|\S+")
 """What stands on one line: a word, or a command that somebody may copy."""
 _IF_MORE_COME = (
@@ -108,7 +111,8 @@ def cleared_letter(causes: Sequence[Cause], standing: Standing, today: date) -> 
 
 def strange_letter(strange: Strange) -> Letter:
     """Tell the operator of an answer that nobody documents."""
-    invoices = ", ".join(strange.invoices[:ROWS])
+    names = [clean(name) for name in strange.invoices]
+    invoices = ", ".join(names[:ROWS])
     rest = len(strange.invoices) - ROWS
     return Letter(
         subject_of(f"{NAME}: an answer of QuickBooks that is not documented - {strange.answer}"),
@@ -119,7 +123,7 @@ def strange_letter(strange: Strange) -> Letter:
             [f"  Invoices: {invoices}{f' (+{rest} more)' if rest > 0 else ''}"],
             [
                 f"Evidence, names and texts masked: {_where(strange)}",
-                f"Show it: invoicesync evidence {strange.invoices[0]}",
+                f"Show it: invoicesync evidence {names[0] if _PLAIN.fullmatch(names[0]) else 'ID'}",
                 _IF_MORE_COME,
             ],
         ),
@@ -130,13 +134,6 @@ def subject_of(text: str) -> str:
     """Make a subject that every mail system takes."""
     plain = unicodedata.normalize("NFKD", clean(text)).encode("ascii", "ignore").decode()
     return plain[:99]
-
-
-def clean(text: str) -> str:
-    """Take out what could break a mail or a terminal: line breaks and control characters."""
-    return " ".join(
-        "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text).split()
-    )
 
 
 def _where(strange: Strange) -> str:

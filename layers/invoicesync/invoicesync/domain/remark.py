@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from invoicesync.domain.explanations import EXPLANATIONS
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.problems import ProblemCode
+from invoicesync.domain.texts import clean
 
 MOST_PROBLEMS = 5
 _DIGITS = 12
@@ -30,7 +31,8 @@ def remark_of(
     said = sorted({_identity(problem) for problem in problems})
     reason = hashlib.sha256("|".join([str(invoice_id), *said]).encode()).hexdigest()[:_DIGITS]
     mark = f"[InvoiceSync {invoice_id} {reason}]"
-    lines = [f"InvoiceSync could not bring invoice {number or invoice_id} into QuickBooks:"]
+    name = _said(number) or invoice_id
+    lines = [f"InvoiceSync could not bring invoice {name} into QuickBooks:"]
     lines += [_line(problem) for problem in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"- and {len(problems) - MOST_PROBLEMS} more")
@@ -45,6 +47,11 @@ def _identity(problem: Mapping[str, str]) -> str:
 
 def _line(problem: Mapping[str, str]) -> str:
     explained = EXPLANATIONS[ProblemCode(problem["code"])]
-    where = f" ({problem['where']})" if problem.get("where") else ""
-    what = problem.get("detail") or explained.sentence.rstrip(".")
+    where = f" ({_said(problem['where'])})" if problem.get("where") else ""
+    what = _said(problem.get("detail", "")) or explained.sentence.rstrip(".")
     return f"- {what}{where}. {explained.fix}"
+
+
+def _said(text: str) -> str:
+    """Keep what somebody typed on its line, and from looking like a mark of ours."""
+    return clean(text).replace("[", "(").replace("]", ")")

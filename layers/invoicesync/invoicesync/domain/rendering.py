@@ -41,6 +41,11 @@ def read_marker(private_note: object) -> tuple[ServiceTradeId, int] | None:
     return None if found is None else (ServiceTradeId(int(found[1])), int(found[2]))
 
 
+def without_marks(text: str) -> str:
+    """Break what looks like our mark in a text of somebody else: it would make theirs another's."""
+    return text.replace("[st:", "[st :")
+
+
 def merge_note(current: str, *, before: str, line: str, mark: str) -> str:
     """Replace our line and our mark in a note, and keep whatever people wrote beside them."""
     kept = [

@@ -1,4 +1,6 @@
-"""Texts within QuickBooks' limits, which count UTF-16 units: an emoji is two."""
+"""Texts within QuickBooks' limits, which count UTF-16 units: an emoji is two; and texts in a line."""
+
+import unicodedata
 
 MARK = " … (cut)"
 
@@ -14,6 +16,13 @@ def cut(text: str, limit: int) -> str:
         return text
     room = 2 * (limit - length(MARK))
     return text.encode("utf-16-le")[:room].decode("utf-16-le", errors="ignore").rstrip() + MARK
+
+
+def clean(text: str) -> str:
+    """Take out what could break a line or a terminal: line ends, controls, marks of direction."""
+    if text.isprintable():
+        return one_line(text)
+    return one_line("".join(" " if unicodedata.category(one)[0] == "C" else one for one in text))
 
 
 def one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from invoicesync.domain.mapping import Mapping
 from invoicesync.domain.mapping_values import key
 from invoicesync.domain.money import ZERO, dollars, fixed
 from invoicesync.domain.problems import Problem, ProblemCode
+from invoicesync.domain.rendering import without_marks
 from invoicesync.domain.source import Source, SourceInvoice
 from invoicesync.domain.texts import cut, length, one_line
 from invoicesync.domain.transform_customer import postal, ship_from, ship_to, transform_customer
@@ -190,7 +191,7 @@ def _note(source: Source) -> str:
     parts = [f"Job {number}"] if number else []
     if po := one_line(invoice.customer_po):
         parts.append(po if po.upper().startswith("PO") else f"PO {po}")
-    return cut(" · ".join(parts), _LONGEST_NOTE)
+    return cut(without_marks(" · ".join(parts)), _LONGEST_NOTE)
 
 
 def _custom_fields(source: Source, mapping: Mapping) -> tuple[tuple[str, str], ...]:

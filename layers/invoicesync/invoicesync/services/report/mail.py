@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from invoicesync.domain.bridge import EXPECTED, Bridge, Cause, Sum
 from invoicesync.domain.money import dollars
+from invoicesync.domain.texts import clean
 from invoicesync.services.report.model import WORDS, Cell, Report, counted
 
 LABEL = 44
@@ -33,12 +34,12 @@ def text_of(report: Report, *, kept_at: str) -> str:
     for table in report.tables:
         if table.name not in _MAILED or not table.rows:
             continue
-        lines += [f"{table.title} ({len(table.rows):,})", table.says]
+        lines += [f"{clean(table.title)} ({len(table.rows):,})", clean(table.says)]
         lines += [_row(row) for row in table.rows[:ROWS]]
         if len(table.rows) > ROWS:
             lines.append(f"  (+{len(table.rows) - ROWS:,} more)")
         lines.append("")
-    lines += [f"{name}: {value}" for name, value in report.facts.items()]
+    lines += [clean(f"{name}: {value}") for name, value in report.facts.items()]
     lines += ["", f"Page and listing: {kept_at}", f"SHA-256 of the listing: {report.csv_sha256}"]
     return "\n".join(lines)
 
@@ -67,5 +68,5 @@ def _line(label: str, sum_: Sum) -> str:
 
 def _row(row: tuple[Cell, ...]) -> str:
     cells = [dollars(each) if isinstance(each, Decimal) else str(each) for each in row if each]
-    text = "  " + "  ".join(" ".join(cell.split()) for cell in cells)
+    text = "  " + "  ".join(clean(cell) for cell in cells)
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 2]} …"

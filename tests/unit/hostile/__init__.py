@@ -1,0 +1,1 @@
+"""Texts that mean harm, put wherever the product writes texts, and what must not come of it."""
