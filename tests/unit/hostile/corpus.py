@@ -120,11 +120,11 @@ _QUOTES = (
     "zq7\ud800",
 )
 _LONG = (
-    "zq7" + "A" * 20_000,
-    "zq7 " + "=" * 5_000,
-    "zq7" + "<b>" * 3_000,
-    "zq7" + "\u0301" * 3_000,
-    "zq7" + "\N{FACE WITH TEARS OF JOY}" * 2_000,
+    "zq7" + "A" * 4_000,
+    "zq7 " + "=" * 1_500,
+    "zq7" + "<b>" * 700,
+    "zq7" + "\u0301" * 1_200,
+    "zq7" + "\N{FACE WITH TEARS OF JOY}" * 800,
 )
 CORPUS = (
     *_MARKUP,

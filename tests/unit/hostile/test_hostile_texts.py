@@ -288,7 +288,8 @@ def test_mails_to_people(world: World) -> None:
     for some in batched(holds, 7, strict=False):
         Notifier(World(lists=False).table, world.clock, finance=finance, ops=ops)(some)
     strange = [strange_letter(Strange(text[:300], text, [text])) for text in CORPUS]
-    mails = [(mail.subject, mail.text) for mail in [*finance.mails, *strange]]
+    mails = [(mail.subject, mail.text) for mail in finance.mails]
+    mails += [(letter.subject, letter.text) for letter in strange]
 
     searched(
         "mails to people",

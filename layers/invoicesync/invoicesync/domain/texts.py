@@ -1,4 +1,4 @@
-"""Texts within QuickBooks' limits, which count UTF-16 units: an emoji is two; and texts in a line."""
+"""Texts in one line, and within QuickBooks' limits, which count UTF-16 units: an emoji is two."""
 
 import unicodedata
 
