@@ -76,6 +76,9 @@ def run_command(work: Callable[[], Answer], *, as_json: bool) -> None:
         answer = work()
     except (DeskError, InvoiceSyncError) as error:
         refuse(str(error), as_json=as_json)
+    except typer.Abort:
+        # Typer's own end for it is 1, which says that something was found.
+        refuse("nothing was done: a question had no answer", as_json=as_json)
     give(answer, Screen(), as_json=as_json)
     raise typer.Exit(answer.exit)
 

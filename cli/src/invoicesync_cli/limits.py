@@ -25,15 +25,13 @@ def rows(seen: Survey) -> Iterator[tuple[str, str, str]]:
         f"{used.requests:,}",
         f"requests, {used.reads:,} of them reads; Intuit gives {READS_A_MONTH:,} reads a month",
     )
+    gives = f"it gives {MILLISECONDS_A_MINUTE:,} ms a minute"
     left = spent.least_left_ms
+    least = "" if left is None else f", {left:,} of them the least left"
     yield (
         "ServiceTrade, last 24 hours",
         f"{spent.calls:,}",
-        (
-            f"calls, {spent.milliseconds / 1000:,.1f} s of its time; "
-            f"it gives {MILLISECONDS_A_MINUTE:,} ms a minute"
-            f"{'' if left is None else f', {left:,} of them the least left'}"
-        ),
+        f"calls, {spent.milliseconds / 1000:,.1f} s of its time; {gives}{least}",
     )
 
 

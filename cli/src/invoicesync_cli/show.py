@@ -1,6 +1,6 @@
 """`invoicesync show INVOICE`: the whole life of one invoice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -23,14 +23,11 @@ from invoicesync_cli.survey import open_entries
 
 MOST_EVENTS = 1000
 ACTION_DAYS = 90
-_SAID: dict[str, Callable[[Any], str]] = {"total": dollars, "since": when, "took_seconds": age}
 _TOLD = {"what", "at", "pk", "sk", "fence"}
 
 InvoiceArgument = Annotated[
     str,
-    typer.Argument(
-        help="ServiceTrade's id of it, or the number of one that is open.", metavar="ID"
-    ),
+    typer.Argument(help="Its number, or ServiceTrade's id of it.", metavar="ID"),
 ]
 
 
@@ -70,26 +67,27 @@ def show(desk: Desk, *, invoice: InvoiceArgument) -> Answer:
 
 
 def find(desk: Desk, invoice: str) -> Entry:
-    """Find an invoice by its id, or by its number among those that are open."""
+    """Find an invoice by its id, or by its number: among those that are open, else among all."""
     if invoice.isascii() and invoice.isdigit():
         entry = desk.ledger.get(ServiceTradeId(int(invoice)))
         if entry.state is not None:
             return entry
-    numbered = [
-        entry
-        for state in sorted(OPEN_STATES)
-        for entry in open_entries(desk, state)
-        if invoice in {entry.number, entry.shown.get("number")}
-    ]
+    open_ = (entry for state in sorted(OPEN_STATES) for entry in open_entries(desk, state))
+    # The ledger is read whole for what is done: a look that nobody takes every minute.
+    numbered = _bearing(invoice, open_) or _bearing(invoice, desk.ledger.everything())
     if len(numbered) == 1:
         return numbered[0]
     if numbered:
         ids = ", ".join(str(entry.servicetrade_id) for entry in numbered)
-        raise DeskError(f"several open invoices have the number {invoice}; give an id: {ids}")
+        raise DeskError(f"several invoices have the number {invoice}; give an id: {ids}")
     raise DeskError(
-        f"no invoice {invoice} is known: give ServiceTrade's id (it ends the address of the "
-        "invoice's page there), or the number of one that is waiting, queued or held"
+        f"no invoice {invoice} is known: give its number, or ServiceTrade's id, which ends the "
+        "address of the invoice's page there"
     )
+
+
+def _bearing(number: str, entries: Iterable[Entry]) -> list[Entry]:
+    return [each for each in entries if number in {each.number, each.shown.get("number")}]
 
 
 def _told(desk: Desk, entry: Entry) -> list[Item]:
@@ -186,9 +184,29 @@ def _show(console: Console, entry: Entry, rows: list[Item], actions: list[Action
     console.print(life)
 
 
+def _problems(found: Sequence[Mapping[str, Any]]) -> str:
+    told = ((each.get("code", ""), each.get("detail", ""), each.get("where", "")) for each in found)
+    return "\n".join(
+        f"{code.replace('_', ' ')}: {detail}{f' ({where})' if where else ''}"
+        for code, detail, where in told
+    )
+
+
+def _rows(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+_SAID: Mapping[str, Callable[[Any], str]] = {
+    "total": dollars,
+    "since": when,
+    "took_seconds": age,
+    "problems": _problems,
+}
+
+
 def _details(row: Item) -> str:
     return ", ".join(
-        f"{key} {value}"
+        _problems(_rows(value)) if key == "problems" else f"{key} {value}"
         for key, value in row.items()
         if key not in _TOLD and value not in ("", {}, [])
     )

@@ -55,6 +55,9 @@ class Stack:
 
 def deployed(name: str) -> Stack:
     """Find a deployed stack through its outputs."""
+    if region := os.environ.get("AWS_REGION"):
+        # AWS's own command heeds this name, boto3 only the other.
+        os.environ["AWS_DEFAULT_REGION"] = region
     try:
         answer = clients.cloudformation().describe_stacks(StackName=name)
     except NoCredentialsError:

@@ -28,6 +28,10 @@ def refusal_of(settings: str) -> str:
     return refusal(f"go_live: 2026-11-01\n{settings}")
 
 
+def test_a_day_that_is_none_is_told_by_its_path() -> None:
+    assert "  go_live: " in refusal("go_live: 2026-13-01")
+
+
 def test_only_go_live_has_to_be_set() -> None:
     mapping = parse_mapping("go_live: 2026-11-01")
 
@@ -160,7 +164,7 @@ def test_every_mistake_is_told_with_its_path_the_choices_and_a_guess() -> None:
         ("terms: " + "[" * 21, "nested deeper than 20"),
         ("terms: !!python/name:os.system ''", "could not determine a constructor"),
         ("terms: \x01", "not readable YAML"),
-        ("closed_period: 2026-13-45", "not readable YAML: month must be in 1..12"),
+        ("closed_period: 2026-13-45", "  closed_period: is none of the choices"),
     ],
 )
 def test_a_mistake_is_refused_in_plain_words(settings: str, said: str) -> None:

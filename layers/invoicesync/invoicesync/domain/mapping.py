@@ -140,6 +140,13 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+# Dates stay texts: one that is none is told by its path then, like any other mistake.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
 def _parse_yaml(text: str) -> object:
     if len(text) > _LARGEST:
         raise MisconfiguredError(f"the mapping is longer than {_LARGEST:,} characters")

@@ -29,6 +29,12 @@ class Version:
     note: str
 
 
+def first_published(table: Table) -> int:
+    """Say when there was a mapping at all; 0 where nobody noted it."""
+    at = (table.get(keys.mapping_version(1)) or {}).get("at")
+    return at if isinstance(at, int) else 0
+
+
 class Mappings:
     """Publishes and reads mappings."""
 

@@ -8,10 +8,11 @@ MOST_MEASURED = 1000
 """Of more, every second, third or so is: a thousand tell as much as a hundred thousand."""
 
 
-def measured(ledger: Ledger, comparison: Comparison) -> Lags:
-    """Measure what agrees and is ours; what an older release loaded has no times and is left out.
+def measured(ledger: Ledger, comparison: Comparison, *, since: int) -> Lags:
+    """Measure what agrees, is ours, and was ready after ``since``: there was no mapping before.
 
-    The two moments come from two clocks. What was held counts with the time that it was held.
+    The two moments come from two clocks. What was held counts with the time that it was held; what
+    an older release loaded has no times and is left out.
     """
     ids = sorted(
         finding.sources[0].id
@@ -22,5 +23,5 @@ def measured(ledger: Ledger, comparison: Comparison) -> Lags:
     return lags_of(
         max(0, entry.stood_at - entry.ready_at)
         for entry in ledger.get_many(chosen).values()
-        if entry.ready_at
+        if entry.ready_at > since
     )

@@ -26,7 +26,7 @@ from invoicesync.services.reconcile.result import Outcome
 from invoicesync.services.reconcile.standings import Known, look_up
 from invoicesync.services.report.model import Period
 from invoicesync.state.ledger import Ledger
-from invoicesync.state.mappings import Published
+from invoicesync.state.mappings import Published, first_published
 from invoicesync.state.pace import Usage
 from invoicesync.state.runs import Runs, spent
 
@@ -86,7 +86,7 @@ class Reconcile:
             reads=self.reads(),
             mapping_serial=self.published.serial,
             today=self._today(),
-            lags=measured(Ledger(self.table), comparison),
+            lags=measured(Ledger(self.table), comparison, since=first_published(self.table)),
             usage=self.usage(self._end_of(period)),
             spent=spent(Runs(self.table).of_last_day(self.clock.now())),
         )
