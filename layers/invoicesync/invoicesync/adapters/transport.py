@@ -67,7 +67,7 @@ class HostBoundTransport:
                 f"a request for another host than {self._origin.host} was not sent; compare the "
                 f"address of {self._of} in the settings"
             )
-        carried = sorted(name for name in request.headers if name.lower() in _SECRETS)
+        carried = sorted([name for name in request.headers if name.lower() in _SECRETS])
         if carried:
             raise MisconfiguredError(
                 f"a request brought its own {', '.join(carried)} and was not sent; "

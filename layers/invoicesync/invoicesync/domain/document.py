@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from invoicesync.domain.ids import DocNumber, ServiceTradeId
@@ -108,18 +109,18 @@ def _plain(value: object) -> str | dict[str, object]:
     if isinstance(value, date):
         return value.isoformat()
     if (names := _ATTRIBUTES.get(type(value))) is not None:
-        return {name: getattr(value, name) for name in names}
+        return dict(zip(names, _READ[type(value)](value), strict=True))
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-_ENCODE = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False
-).encode
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_plain, ensure_ascii=False).encode
 
-_ATTRIBUTES: dict[type[object], tuple[str, ...]] = {
-    made: tuple(one.name for one in fields(made))
+# Sorted once, so that no document needs its keys sorted again.
+_ATTRIBUTES: dict[type[object], list[str]] = {
+    made: sorted(one.name for one in fields(made))
     for made in (Document, Customer, Line, Reference, Address)
 }
+_READ = {made: attrgetter(*names) for made, names in _ATTRIBUTES.items()}
 
 
 def from_plain(plain: dict[str, Any]) -> Document:

@@ -57,7 +57,7 @@ def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
     # A tiny number may have an exponent that quantize would refuse to align.
     if amount.adjusted() < -places - 1:
         amount = ZERO
-    return amount.quantize(_STEPS[places], context=_EXACT) or _ZEROS[places]
+    return amount.quantize(_STEPS[places], None, _EXACT) or _ZEROS[places]
 
 
 def trimmed(number: Decimal) -> Decimal:

@@ -74,7 +74,11 @@ class Shape:
         # Taken apart once, for there are more than eighty fields in an invoice. Each goes into its
         # slot at once: the `__init__` of a frozen dataclass takes three times as long.
         self._reads = tuple(
-            (key, inner, place, place.kind.read, getattr(made, row.name).__set__)
+            (
+                *(key, inner, place.path),
+                *(place.kind.read, place.kind.has_parts, place.kind.empty, place.required),
+                getattr(made, row.name).__set__,
+            )
             for (key, inner), place, row in zip(keys, places, rows, strict=True)
         )
         self._writes = tuple(
@@ -93,19 +97,20 @@ class Shape:
                 return UNREADABLE
             value = {"id": value}
         made = object.__new__(self._made)
-        for key, inner, place, read, put in self._reads:
-            found = value.get(key)
+        get = value.get
+        for key, inner, below, read, has_parts, empty, is_required, put in self._reads:
+            found = get(key)
             if inner and found is not None:
                 found = _inner(found, inner)
             if found is None:
-                found = place.kind.empty
-            elif place.kind.has_parts:
-                found = read(found, f"{path}.{place.path}", unreadable)
+                found = empty
+            elif has_parts:
+                found = read(found, f"{path}.{below}", unreadable)
             else:
                 found = read(found)
-            if found is UNREADABLE or (place.required and found == place.kind.empty):
-                unreadable.append(f"{path}.{place.path}")
-                found = place.kind.empty
+            if found is UNREADABLE or (is_required and found == empty):
+                unreadable.append(f"{path}.{below}")
+                found = empty
             put(made, found)
         return made
 
@@ -132,9 +137,8 @@ def _inner(value: object, key: str) -> object:
 def _identity(value: object) -> int | _Unreadable:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_ID:
-        return value
-    return UNREADABLE
+    # True and False are ints as well, but of another type.
+    return value if type(value) is int and 0 < value <= _LARGEST_ID else UNREADABLE
 
 
 def _text(value: object) -> str | _Unreadable:

@@ -1,8 +1,8 @@
 """One invoice's ledger item, read."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from invoicesync.conditions import Item
 from invoicesync.domain.ids import DocNumber, QuickBooksId, RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.state import schemas
-from invoicesync.state.revisions import read_revision, revision_in, written_revision
+from invoicesync.state.revisions import read_revision, written_revision
 
 
 class State(StrEnum):
@@ -175,56 +175,19 @@ def read_entry(invoice_id: ServiceTradeId, item: Item | None) -> Entry:
         return Entry(invoice_id)
     got = cast("dict[str, Any]", item)
     schemas.refuse_newer(f"invoice {invoice_id}", got.get("schema", 1), schemas.LEDGER)
-    return Entry(
-        servicetrade_id=invoice_id,
-        state=State(got["state"]) if "state" in got else None,
-        open_since=got.get("open_since", 0),
-        seen=revision_in(got, "seen"),
-        applied=revision_in(got, "applied"),
-        document_hash=got.get("document_hash", ""),
-        echo_hash=got.get("echo_hash", ""),
-        qbo_id=got.get("qbo_id"),
-        sync_token=got.get("sync_token", ""),
-        number=got.get("number"),
-        customer_id=got.get("customer_id", ""),
-        total=got.get("total", ""),
-        tax=got.get("tax", ""),
-        reason=got.get("reason", ""),
-        problems=tuple(got.get("problems", ())),
-        held_hash=got.get("held_hash", ""),
-        released_hash=got.get("released_hash", ""),
-        attempts=got.get("attempts", 0),
-        claims=got.get("claims", 0),
-        generation=got.get("generation", 0),
-        fence=got.get("fence", 0),
-        nonce=got.get("nonce", ""),
-        lease_until=got.get("lease_until", 0),
-        intent=_intent(got.get("intent")),
-        settled_at=got.get("settled_at", 0),
-        mapping_serial=got.get("mapping_serial", 0),
-        made_by=got.get("made_by", 0),
-        rollback=got.get("rollback", 0),
-        rolled_back=got.get("rolled_back", 0),
-        ready_at=got.get("ready_at", 0),
-        stood_at=got.get("stood_at", 0),
-        job_id=got.get("job_id"),
-        tried_at=got.get("tried_at", 0),
-        written_number=got.get("written_number"),
-        adopted=got.get("adopted", False),
-        note=got.get("note", ""),
-        notified=got.get("notified", ""),
-        parked=got.get("parked", ""),
-        resolved=got.get("resolved", {}),
-        shown=json.loads(got["shown"]) if "shown" in got else {},
-    )
+    known: dict[str, Any] = {
+        name: value if (read := _READ_BY.get(name)) is None else read(value)
+        for name, value in got.items()
+        if name in _ATTRIBUTES
+    }
+    known["servicetrade_id"] = invoice_id
+    return Entry(**known)
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def _intent(written: str | None) -> Intent | None:
-    if written is None:
-        return None
+def _intent(written: str) -> Intent:
     plain = json.loads(written)
     return Intent(
         request_id=RequestId(plain["request_id"]),
@@ -243,3 +206,15 @@ def _intent(written: str | None) -> Intent | None:
         rolls_back=plain.get("rolls_back", 0),
         ready_at=plain.get("ready_at", 0),
     )
+
+
+_ATTRIBUTES = frozenset(one.name for one in fields(Entry))
+# How those are read that the item holds in another form than the entry.
+_READ_BY: Mapping[str, Callable[[Any], Any]] = {
+    "state": State,
+    "seen": read_revision,
+    "applied": read_revision,
+    "problems": tuple,
+    "intent": _intent,
+    "shown": json.loads,
+}

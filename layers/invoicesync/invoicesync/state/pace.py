@@ -191,7 +191,8 @@ class Pacer:
 
 def _counter(kind: str, now: int) -> str:
     """Name the attribute that counts calls of a kind in a month of UTC, as Intuit meters them."""
-    return f"{kind}_{datetime.fromtimestamp(now / 1000, UTC):%Y%m}"
+    moment = datetime.fromtimestamp(now / 1000, UTC)
+    return f"{kind}_{moment.year}{moment.month:02}"
 
 
 def _int(item: Item, name: str) -> int:

@@ -1,8 +1,5 @@
 """Revisions as the state table keeps them: one text each, and a second that sorts."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from invoicesync.conditions import Item
 from invoicesync.domain.revision import Disposition, Revision
 
@@ -18,12 +15,6 @@ def written_revision(revision: Revision) -> str:
 def revision_attributes(prefix: str, revision: Revision) -> Item:
     """Render a revision as ``<prefix>`` and, for conditions, ``<prefix>_order``."""
     return {prefix: written_revision(revision), f"{prefix}_order": revision.order}
-
-
-def revision_in(item: Mapping[str, Any], prefix: str) -> Revision | None:
-    """Read the revision under ``<prefix>``, if there is one."""
-    written = item.get(prefix)
-    return None if written is None else read_revision(written)
 
 
 def read_revision(written: str) -> Revision:

@@ -132,6 +132,8 @@ def _prepared(call: Call) -> requests.PreparedRequest:
 def pause_of(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After, in seconds or as a date (counted from the answer's own Date)."""
     asked = headers.get("Retry-After", "").strip()
+    if not asked:
+        return None
     if asked.isascii() and asked.isdigit():
         seconds = float(asked[:9])
     else:

@@ -58,7 +58,7 @@ _NAMES = ("resourceUsageMs", "resourceBalanceMs")
 
 
 def _within(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, Mapping) else None
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _number(value: object) -> int | None:

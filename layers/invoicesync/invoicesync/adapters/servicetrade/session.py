@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from requests.adapters import BaseAdapter
 
@@ -47,9 +47,9 @@ class Session:
         return self._server_time.spent()
 
     def get(self, what: str, path: str, parameters: Mapping[str, str]) -> Answer:
-        """Read what is at ``path``."""
-        query = f"?{urlencode(parameters)}" if parameters else ""
-        return self.send(Call(what, f"{self._base_url}{path}{query}"))
+        """Read what is at ``path``; the names of parameters are ours and need no quoting."""
+        query = "&".join([f"{name}={quote_plus(value)}" for name, value in parameters.items()])
+        return self.send(Call(what, f"{self._base_url}{path}{query and '?'}{query}"))
 
     def put(self, what: str, path: str, body: Mapping[str, str]) -> Answer:
         """Change what is at ``path``."""

@@ -127,4 +127,4 @@ def _explained(sight: Sight) -> Sight:
     if VANISHED not in sight.source.unreadable:
         return sight
     vanished = Problem(ProblemCode.UNREADABLE_SOURCE, detail=VANISHED)
-    return replace(sight, verdict=replace(sight.verdict, problems=(vanished,)))
+    return replace(sight, problems=(vanished,))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from invoicesync.domain.dispatch import decide
 from invoicesync.domain.fingerprint import fingerprint
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.message import Message
+from invoicesync.domain.problems import Problem
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.domain.shown import shown
 from invoicesync.domain.source import Source, parse_source, with_job
@@ -44,15 +47,23 @@ def read_row(json: Json) -> Row:
     return Row(parse_source(json, None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
-    """One look at one invoice; ``entry`` is what the ledger knew before."""
+    """One look at one invoice; ``entry`` is what the ledger knew before.
+
+    Where ``problems`` are given, they are told instead of what the mapping finds.
+    """
 
     entry: Entry
     source: Source
     revision: Revision
-    verdict: Verdict
-    mapping_serial: int
+    published: Published
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What it comes to, worked out when it is asked for: most looks say nothing new."""
+        return judge(self.source, self.published.mapping, is_loaded=self.entry.is_loaded)
 
     @property
     def is_new(self) -> bool:
@@ -96,8 +107,8 @@ class Sight:
             revision=self.revision,
             reason=self.verdict.reason,
             document=self.verdict.document,
-            problems=self.verdict.problems,
-            mapping_serial=self.mapping_serial,
+            problems=self.problems or self.verdict.problems,
+            mapping_serial=self.published.serial,
         )
 
     def look(self, state: State) -> Look:
@@ -132,14 +143,11 @@ class Sights:
         ]
 
     def _judge(self, source: Source, entry: Entry, epoch: int, position: int) -> Sight:
-        verdict = judge(source, self._mapping.mapping, is_loaded=entry.is_loaded)
         revision = Revision(
             updated=source.invoice.updated or 0,
             epoch=epoch,
             position=position,
-            disposition=verdict.disposition,
+            disposition=decide(source, self._mapping.mapping).disposition,
             fingerprint=fingerprint(source, written_number=entry.written_number),
         )
-        return Sight(
-            entry, source, revision.stamped_after(entry.seen), verdict, self._mapping.serial
-        )
+        return Sight(entry, source, revision.stamped_after(entry.seen), self._mapping)
