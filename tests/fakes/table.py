@@ -1,6 +1,7 @@
 """The state table in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import eq, gt, lt
 from typing import Any
 
 from invoicesync.conditions import (
@@ -138,48 +139,51 @@ class FakeTable:
     @staticmethod
     def holds(condition: Condition, item: Mapping[str, Value] | None) -> bool:
         """Say whether a condition holds of an item, or of no item."""
-        there: Mapping[str, Value] = item or {}
-        match condition:
-            case Absent(name):
-                return name not in there
-            case Present(name):
-                return name in there
-            case Equals(name, value) | Less(name, value) | Greater(name, value):
-                return name in there and _compares(condition, there[name], value)
-            case Not(inner):
-                return not FakeTable.holds(inner, item)
-            case AllOf(parts) | AnyOf(parts):
-                if not parts:
-                    raise ValueError("a condition of no parts says nothing; leave it out")
-                every = all if isinstance(condition, AllOf) else any
-                return every([FakeTable.holds(part, item) for part in parts])
+        return _HOLDS[type(condition)](condition, item or {})
 
 
-def _compares(condition: Equals | Less | Greater, there: Value, value: Value) -> bool:
-    """Compare as the table does: never across types, text by its bytes."""
-    kind, left = _comparable(there)
-    other, right = _comparable(value)
-    if kind != other or (kind == "BOOL" and not isinstance(condition, Equals)):
-        return False
-    match condition:
-        case Equals():
-            return bool(left == right)
-        case Less():
-            return bool(left < right)
-        case Greater():
-            return bool(left > right)
+def _each(joined: AllOf | AnyOf, item: Mapping[str, Value]) -> list[bool]:
+    if not joined.conditions:
+        raise ValueError("a condition of no parts says nothing; leave it out")
+    return [_HOLDS[type(part)](part, item) for part in joined.conditions]
 
 
-def _comparable(value: Value) -> tuple[str, Any]:
-    match value:
-        case bool():
-            return "BOOL", value
-        case int():
-            return "N", value
-        case str():
-            return "S", value.encode()
-        case _:
-            return type(value).__name__, None
+def _compares(
+    compare: Callable[[Any, Any], bool],
+) -> Callable[[Equals | Less | Greater, Mapping[str, Value]], bool]:
+    """Compare as the table does: never across types, and truths only for being equal."""
+    kinds = {"N", "S", "BOOL"} if compare is eq else {"N", "S"}
+
+    def comparing(condition: Equals | Less | Greater, item: Mapping[str, Value]) -> bool:
+        if condition.name not in item:
+            return False
+        there, value = item[condition.name], condition.value
+        kind = _kind(there)
+        return kind in kinds and kind == _kind(value) and compare(there, value)
+
+    return comparing
+
+
+# Looked up by its class: no other part of the table is asked as often as this.
+_HOLDS: dict[type, Callable[[Any, Mapping[str, Value]], bool]] = {
+    Absent: lambda condition, item: condition.name not in item,
+    Present: lambda condition, item: condition.name in item,
+    Equals: _compares(eq),
+    Less: _compares(lt),
+    Greater: _compares(gt),
+    Not: lambda condition, item: not FakeTable.holds(condition.condition, item),
+    AllOf: lambda condition, item: all(_each(condition, item)),
+    AnyOf: lambda condition, item: any(_each(condition, item)),
+}
+_KINDS = {str: "S", int: "N", bool: "BOOL"}
+
+
+def _kind(value: Value) -> str:
+    """Name the type that a value has in the table; texts sort there as they do here."""
+    found = _KINDS.get(type(value))
+    if found is None:  # a subclass, such as an enumeration's
+        found = "S" if isinstance(value, str) else "N" if isinstance(value, int) else ""
+    return found
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
@@ -216,7 +220,7 @@ def _after(write: Write, found: Item | None) -> Item | None:
         case Delete():
             return None
     state, since = after.get("open_state", "-"), after.get("open_since", 0)
-    if not (isinstance(state, str) and state and _comparable(since)[0] == "N"):
+    if not (isinstance(state, str) and state and _kind(since) == "N"):
         raise StateError(f"refused as invalid: {write.key} would not fit the index")
     if not (write.key.pk and write.key.sk):
         raise StateError("refused as invalid: an empty key")
@@ -224,17 +228,18 @@ def _after(write: Write, found: Item | None) -> Item | None:
 
 
 def _updated(update: Update, found: Item | None) -> Item:
-    names = [*update.set, *update.add, *update.remove]
+    names = {*update.set, *update.add, *update.remove}
     if not names:
         raise ValueError(f"an update of {update.key} that changes nothing")
-    if len(set(names)) < len(names) or _KEYS & set(names):
+    is_twice = len(names) < len(update.set) + len(update.add) + len(update.remove)
+    if is_twice or not _KEYS.isdisjoint(names):
         raise StateError(f"refused as invalid: {update.key} changes a name twice, or its key")
     # Whatever is in the table is replaced, never changed: what stays may be shared.
     after = dict(found or {"pk": update.key.pk, "sk": update.key.sk})
     after |= stored(update.set)
     for name, amount in update.add.items():
-        kind, before = _comparable(after.get(name, 0))
-        if kind != "N":
+        before: Any = after.get(name, 0)
+        if _kind(before) != "N":
             raise StateError(f"refused as invalid: {name} of {update.key} is no number")
         after[name] = before + amount
     for name in update.remove:

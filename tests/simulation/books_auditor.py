@@ -37,7 +37,7 @@ class BooksAuditor:
         self._note = note
         self._violations = violations
         self._key: str | None = None
-        self._written: dict[str, dict[str, str]] = {}
+        self._written: dict[str, dict[str, Any]] = {}
         self._sent: dict[str, set[str]] = {}
         self.made: dict[str, int] = {}
         self.live: dict[int, list[str]] = {}
@@ -262,11 +262,8 @@ class JournalAuditor:
             self._violations.add("two_bodies", f"{requestid}/{bid} was sent with two bodies")
 
 
-def _ours(body: Any) -> dict[str, str]:
-    return {name: _SHOWN(_bare(name, body.get(name))) for name in OURS}
-
-
-_SHOWN = json.JSONEncoder(default=str).encode
+def _ours(body: Any) -> dict[str, Any]:
+    return {name: _bare(name, body.get(name)) for name in OURS}
 
 
 def _bare(name: str, value: Any) -> Any:

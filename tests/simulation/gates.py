@@ -53,10 +53,18 @@ class Port:
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._inner, name)
         told = f"{self._name}.{name}"
-        world, kind = self._world, self._name
+        begin, end, hits = self._world.begin, self._world.end, self._world.chances.hits
+        refused, lost = _BEFORE[self._name], _AFTER[self._name]
 
         def through(*args: Any, **named: Any) -> Any:
-            return world.call(kind, told, lambda: call(*args, **named))
+            begin(told)
+            if hits(refused):
+                raise RetryableError(f"{told} was not done")
+            found = call(*args, **named)
+            end()
+            if hits(lost):
+                raise RetryableError(f"the answer of {told} was lost")
+            return found
 
         # Found once, called often.
         self.__dict__[name] = through
@@ -110,17 +118,6 @@ class Gates:
         """Come back from a port, or die with the work done."""
         if self.chances.hits("kill"):
             self.scheduler.kill()
-
-    def call(self, kind: str, told: str, act: Callable[[], Any]) -> Any:
-        """Make one call."""
-        self.begin(told)
-        if self.chances.hits(_BEFORE[kind]):
-            raise RetryableError(f"{told} was not done")
-        found = act()
-        self.end()
-        if self.chances.hits(_AFTER[kind]):
-            raise RetryableError(f"the answer of {told} was lost")
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.violations import Violations
@@ -58,12 +58,13 @@ class HostAuditor:
     """Sees where each request goes, and what it carries there."""
 
     def __init__(self, home: str, violations: Violations) -> None:
-        self._home = urlsplit(home).netloc
+        self._home = urljoin(home, "/")
         self._violations = violations
 
     def __call__(self, request: Any) -> None:
         """Look at one request: a credential is for its own host alone."""
-        host = urlsplit(request.url).netloc
-        carried = sorted({"Authorization", "Cookie"} & {*request.headers})
-        if host != self._home and carried:
+        if request.url.startswith(self._home):
+            return
+        if carried := sorted({"Authorization", "Cookie"} & {*request.headers}):
+            host = urlsplit(request.url).netloc
             self._violations.add("credential_leaked", f"{', '.join(carried)} went to {host}")

@@ -7,7 +7,7 @@ import io
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from functools import cached_property, lru_cache
 from types import TracebackType
@@ -190,26 +190,35 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
     body = request.body or b""
     raw = body.encode() if isinstance(body, str) else bytes(body)
     environ: dict[str, Any] = {
+        **_server(url.scheme, url.netloc),
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
         "PATH_INFO": unquote(url.path),
         "QUERY_STRING": url.query,
+        "CONTENT_LENGTH": str(len(raw)),
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.errors": sys.stderr,
+    }
+    for name, value in request.headers.lower_items() if request.headers else ():
+        environ[_name_of(name)] = value.decode() if isinstance(value, bytes) else value
+    return environ
+
+
+@lru_cache(maxsize=64)
+def _server(scheme: str, place: str) -> Mapping[str, Any]:
+    """Return what every request to one place says alike."""
+    url = urlsplit(f"{scheme}://{place}")
+    return {
+        "SCRIPT_NAME": "",
         "SERVER_NAME": url.hostname or "",
         "SERVER_PORT": str(url.port or 80),
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_LENGTH": str(len(raw)),
+        "REMOTE_ADDR": LOOPBACK,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": url.scheme,
-        "wsgi.input": io.BytesIO(raw),
-        "wsgi.errors": sys.stderr,
+        "wsgi.url_scheme": scheme,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in (request.headers or {}).items():
-        environ[_name_of(name)] = value.decode() if isinstance(value, bytes) else value
-    return environ
 
 
 @lru_cache(maxsize=256)

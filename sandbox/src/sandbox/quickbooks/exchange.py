@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,12 @@ _REASONS = {
 }
 
 
+@lru_cache(maxsize=256)
+def _header(name: str) -> str:
+    """Return the header that an environment calls ``name``."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client sent."""
@@ -45,9 +52,7 @@ class Request:
         """Read a request from a WSGI environment."""
         length = int(environ.get("CONTENT_LENGTH") or 0)
         headers = {
-            name[5:].replace("_", "-").lower(): str(value)
-            for name, value in environ.items()
-            if name.startswith("HTTP_")
+            _header(name): str(value) for name, value in environ.items() if name.startswith("HTTP_")
         }
         headers["content-type"] = str(environ.get("CONTENT_TYPE", ""))
         host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"

@@ -5,7 +5,7 @@ name is an answer here too, not silence.
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from sandbox.quickbooks import refusals, times
@@ -35,6 +35,7 @@ def known(type_name: str) -> dict[str, str]:
     return kinds
 
 
+@lru_cache(maxsize=1024)
 def kind_at(entity: str, path: str) -> str | None:
     """Return the kind of a dotted path such as ``MetaData.CreateTime``, in any casing, or None."""
     kind: str | None = entity
@@ -46,6 +47,7 @@ def kind_at(entity: str, path: str) -> str | None:
     return kind
 
 
+@lru_cache(maxsize=1024)
 def spelled(entity: str, path: str) -> str:
     """Return a dotted path in the casing that the service itself uses."""
     kind, steps = entity, []
