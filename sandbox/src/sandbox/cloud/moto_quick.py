@@ -11,36 +11,33 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from moto import backends
-from moto.core.serialize import AttributePicker
+from moto.core import responses
+from moto.core.utils import method_names_from_class
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes, expressions
-from moto.dynamodb.parsing.validators import ActionCountValidator
+from moto.dynamodb.parsing import expressions
 from moto.sqs import models as sqs
+
+from sandbox.cloud.moto_dynamodb import make_dynamodb_quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from moto.sqs.models import Message, SQSBackend
 
-_nodes: Any = ast_nodes  # moto leaves these modules untyped
-_expressions: Any = expressions
-_pick_attribute = AttributePicker.__call__
+_expressions: Any = expressions  # moto leaves this module untyped
 _transact_write_items = DynamoDBBackend.transact_write_items
-_verify_action_counts = ActionCountValidator.verify_action_counts
-_ATTRIBUTE_TYPES = frozenset({"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"})
-_processed: dict[tuple[type, type], bool] = {}
 
 
 def make_quick() -> None:
     """Replace the slow parts of moto, in this process."""
     _keep_only_what_a_transaction_touches()
     _look_at_a_long_queue_quickly()
-    _walk_long_update_expressions_once()
     _parse_each_update_expression_once()
-    _answer_with_items_as_they_are()
     _list_the_services_once()
+    _list_the_actions_once()
+    make_dynamodb_quick()
 
 
 def _keep_only_what_a_transaction_touches() -> None:
@@ -99,37 +96,6 @@ def _kept(backend: DynamoDBBackend, write: dict[str, Any]) -> Callable[[], None]
     return put_back
 
 
-def _walk_long_update_expressions_once() -> None:
-    """Check an update expression in time that grows with its length, and not with its square.
-
-    moto counts the clauses below every node of the tree, and asks for the class of each node anew.
-    """
-    setattr(ActionCountValidator, "verify_action_counts", _verify_at_the_root)  # noqa: B010
-    setattr(_nodes.DepthFirstTraverser, "traverse_node_recursively", _traverse)  # noqa: B010
-
-
-def _verify_at_the_root(validator: ActionCountValidator, node: Any) -> Any:  # noqa: ANN401
-    return node if node.parent is not None else _verify_action_counts(validator, node)
-
-
-def _traverse(walker: Any, node: Any, child_id: int = -1) -> Any:  # noqa: ANN401
-    if not isinstance(node, _nodes.Node):
-        return node
-    parent = node.parent
-    for at, child in enumerate(node.children or ()):
-        walker.pre_processing_of_child(node, at)
-        _traverse(walker, child, at)
-    kinds = (type(walker), type(node))
-    if kinds not in _processed:
-        _processed[kinds] = isinstance(node, walker.nodes_to_be_processed())
-    if _processed[kinds]:
-        node = walker.process(node)
-        node.parent = parent
-        if parent:
-            parent.children[child_id] = node
-    return node
-
-
 def _parse_each_update_expression_once() -> None:
     """Remember the trees of update expressions: each is parsed twice, and validated as a copy."""
     parser = _expressions.UpdateExpressionParser
@@ -142,15 +108,7 @@ def _list_the_services_once() -> None:
     setattr(backends, "list_of_moto_modules", lambda: services)  # noqa: B010
 
 
-def _answer_with_items_as_they_are() -> None:
-    """Take ``{"S": "text"}`` for what it is.
-
-    For each of the ten types that an attribute might have, moto looks for four other spellings.
-    """
-    setattr(AttributePicker, "__call__", _pick)  # noqa: B010
-
-
-def _pick(picker: AttributePicker, context: Any) -> Any:  # noqa: ANN401
-    if context.key in _ATTRIBUTE_TYPES and isinstance(context.obj, dict):
-        return context.obj.get(context.key)
-    return _pick_attribute(picker, context)
+def _list_the_actions_once() -> None:
+    """Remember which actions a service has: moto looks through its class at each request."""
+    listed = functools.cache(method_names_from_class)
+    setattr(responses, "method_names_from_class", listed)  # noqa: B010
