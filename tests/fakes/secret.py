@@ -19,6 +19,11 @@ class FakeSecret:
         self._values[version] = value
         self._move_current(version)
 
+    @property
+    def values(self) -> list[str]:
+        """Every version that was ever stored."""
+        return list(self._values.values())
+
     def read(self, stage: Stage) -> SecretVersion | None:
         """Read the version that bears ``stage``; None where there is none, or it is empty."""
         version = self._labels.get(stage)

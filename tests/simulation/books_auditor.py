@@ -49,6 +49,7 @@ class BooksAuditor:
         self.gone_at: dict[str, float] = {}
         self.numbered: dict[str, tuple[str, float]] = {}
         self.was_made: Callable[[str], object] = lambda _: None
+        self.was_voided: Callable[[str, Any], object] = lambda *_: None
         self._plain_write, self._plain_act = company.write, company._act
         company.write = self._write  # type: ignore[method-assign]
         company._act = self._act  # type: ignore[method-assign]
@@ -113,9 +114,11 @@ class BooksAuditor:
         else:
             self._check_people(operation, identity, body, before, after)
         if operation == "void":
+            self.was_voided(identity, before)
             self._gone(identity)
         else:
             self._check_order(identity, after)
+            self._back(identity)
         sent = self._sent.setdefault(identity, set())
         sent |= set(body)
         self._written[identity] = _ours(after)
@@ -157,8 +160,7 @@ class BooksAuditor:
     def _check_people(
         self, operation: str, identity: str, body: Any, before: Any, after: Any
     ) -> None:
-        last, now = self._written.get(identity, {}), _ours(before)
-        touched = {name for name in self._sent[identity] & {*OURS} if last.get(name) != now[name]}
+        now, touched = _ours(before), self.touched(identity, before)
         sent = touched if operation == "void" else touched & set(body)
         if sent:
             detail = f"{operation} of {identity} over a person's {sorted(sent)}"
@@ -173,6 +175,20 @@ class BooksAuditor:
         )
         if is_paid and is_money and self._company.options.payments_move_sync_token:
             self._violations.add("paid_changed", f"{operation} of {identity} under a payment")
+
+    def touched(self, identity: str, body: Any) -> set[str]:
+        """Name the fields of ours that are not as the sync last left them."""
+        last, now = self._written.get(identity, {}), _ours(body)
+        return {name for name in self._sent[identity] & {*OURS} if last.get(name) != now[name]}
+
+    def _back(self, identity: str) -> None:
+        """Note that what was rolled back stands there again."""
+        live = self.live.setdefault(self.made[identity], [])
+        if identity not in live:
+            live.append(identity)
+            self.gone_at.pop(identity, None)
+            if len(live) > 1:
+                self._violations.add("duplicate", f"{identity} came back beside another: {live}")
 
     def _gone(self, identity: str) -> None:
         self.gone_at[identity] = self._company.clock()

@@ -39,6 +39,7 @@ class Cloud:
         )
         self.raw_outcomes = FakeQueue(clock, "outcomes")
         self.raw_finance, self.raw_ops = FakeTopic(), FakeTopic()
+        self.raw_reports = FakeTopic()
         port = self.gates.port
         self.table = port(self.raw_table, "table")
         self.bucket = port(self.raw_bucket, "bucket")
@@ -48,6 +49,7 @@ class Cloud:
         self.outcomes = port(self.raw_outcomes, "queue")
         self.finance = port(self.raw_finance, "topic")
         self.ops = port(self.raw_ops, "topic")
+        self.reports = port(self.raw_reports, "topic")
         self.switch = FakeSwitch()
         self.unexpected: list[str] = []
 

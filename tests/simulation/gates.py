@@ -7,7 +7,7 @@ from typing import Any
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Outgoing
 from tests.fakes import FakeQueue
-from tests.simulation.plan import LATER, Plan, own_stream
+from tests.simulation.plan import LATER, TOLD, Plan, own_stream
 from tests.simulation.scheduler import Process, Scheduler
 
 PAUSE_SECONDS = 50.0
@@ -21,7 +21,7 @@ class Chances:
         self.random = random
         self.is_calm = False
         self.counts: dict[str, int] = {}
-        self._streams = {name: own_stream(plan.seed, name) for name in LATER}
+        self._streams = {name: own_stream(plan.seed, name) for name in (*LATER, *TOLD)}
         # Looked up once: this is asked thousands of times in every seed.
         self._odds = {name: (rate, self.stream(name).random) for name, rate in plan.rates.items()}
 

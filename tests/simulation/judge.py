@@ -1,8 +1,8 @@
 """The last word: what QuickBooks should hold by now, worked out from ServiceTrade alone."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,8 @@ class Judge:
     books: BooksAuditor
     expected: frozenset[str] = frozenset()
     """Reasons that a scripted course brings about by itself."""
+    rolled_back: Mapping[int, object] = field(default_factory=dict[int, object])
+    """Invoices of which somebody wanted undone what a mapping had made."""
 
     def unsettled(self) -> Iterator[tuple[str, str]]:
         """Yield what is not yet as it should be, once nothing goes wrong any more."""
@@ -108,6 +110,8 @@ class Judge:
             return bool(DEEDS[reason] & self._deeds(told))
         rivals = any(told.numbers & other.numbers for other in self._others(told))
         match reason:
+            case "rolled_back":
+                return told.id in self.rolled_back
             case "unreadable_source":
                 return told.is_removed
             case "number_taken":
@@ -130,8 +134,8 @@ class Judge:
         return (one for one in self.users.invoices.values() if one is not told)
 
     def _compare(self, told: Told, ledger: Any, name: str) -> Iterator[tuple[str, str]]:
-        if told.is_removed:
-            return  # what vanished may stand as it is, or be held
+        if told.is_removed or ledger.get("adopted"):
+            return  # what vanished may stand as it is, or be held; what is linked is never written
         row = self.account.row("invoice", told.id)
         live = self.books.live.get(told.id, [])
         if ledger.get("qbo_id") is None:

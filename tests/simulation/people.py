@@ -18,6 +18,8 @@ ADDRESS = {"street": "1 Mill Road", "city": "Pittsburgh", "state": "PA", "postal
 CUSTOMERS = ("Keystone Foods", "Acme Cold Storage", "Riverside School")
 FIRST_NUMBER = 10_001
 PRICE = 120
+MOVED_TO = "2026-12-24"
+"""The day to which staff move an invoice; nothing in ServiceTrade is dated so."""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,9 @@ class Told:
     changed_at: int = 0
     total: int = 0
     is_removed: bool = False
+    customer: str = ""
     numbers: set[str] = field(default_factory=set[str])
+    totals: set[int] = field(default_factory=set[int])
 
 
 class Users:
@@ -54,10 +58,11 @@ class Users:
     def write(self, status: str = "completed") -> Told:
         """Do a job and write its invoice."""
         account, random = self._account, self._chances.random
+        place = random.choice(self._places)
         job = account.add(
             "job",
             {
-                "locationId": random.choice(self._places),
+                "locationId": place,
                 "assignedOfficeId": account.office_id,
                 "type": "inspection",
                 "contract": "Standard",
@@ -73,6 +78,8 @@ class Users:
         told = Told(
             int(row["id"]), int(job["id"]), number, 1, account.now, hours * PRICE, numbers={number}
         )
+        told.customer = CUSTOMERS[self._places.index(place)]
+        told.totals.add(told.total)
         self.invoices[told.id] = told
         return told
 
@@ -164,6 +171,7 @@ class Users:
         told.changed_at = self._account.now
         hours = self._chances.random.randint(1, 9)
         told.total = hours * PRICE
+        told.totals.add(told.total)
         changes["items"] = [line_of(told.version, hours)]
         self._account.edit("invoice", told.id, changes)
 
@@ -208,7 +216,7 @@ class Staff:
         changes: list[dict[str, Any]] = [
             {"CustomerMemo": {"value": "As agreed by telephone"}},
             {"DueDate": "2027-03-01"},
-            {"TxnDate": "2026-12-24"},
+            {"TxnDate": MOVED_TO},
             {"DocNumber": f"P-{identity}"},
         ]
         self._people.edit("Invoice", identity, self._chances.random.choice(changes))
@@ -240,9 +248,14 @@ class Staff:
                     self._people.activate("Item", item.identity)
 
 
+def item_of(serial: int) -> str:
+    """Name the item that a mapping sells under."""
+    return ("Services", "Repairs")[serial % 2]
+
+
 def mapping_text(serial: int, *, create_missing: bool) -> str:
     """Write a mapping; each serial sells under another item."""
-    item = ("Services", "Repairs")[serial % 2]
+    item = item_of(serial)
     return json.dumps(
         {
             "go_live": "2026-11-01",

@@ -92,6 +92,12 @@ LATER: dict[str, Sequence[float]] = {
 TOLD: dict[str, Sequence[float]] = {
     "acknowledge": (1,),
     "observe": (0, 1),
+    "reconcile": (0, 0, 0, 0.7),
+    "unseen": (0, 0, 1.5),
+    "typed_past": (0, 0, 0, 1),
+    "adopt": (0, 0, 0, 2),
+    "remap": (0, 0, 0, 1.5),
+    "rollback": (0, 0, 0, 1),
 }
 """Functions that only seeds from `TOLD_FROM` on have: what they write and read changes everybody's
 course, and kept seeds are below."""

@@ -122,8 +122,12 @@ class Observers:
 
     def look(self) -> None:
         """Look, and come again in an hour."""
-        self._cloud.spawn("reconciler", self._observe, RECONCILER_SECONDS)
+        self.once()
         self._cloud.scheduler.after(HOUR, self.look)
+
+    def once(self) -> Process:
+        """Look once."""
+        return self._cloud.spawn("reconciler", self._observe, RECONCILER_SECONDS)
 
     def _observe(self) -> None:
         cloud, clock = self._cloud, self._clock

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from invoicesync.conditions import Key
+from sandbox.quickbooks.company import Company
 from sandbox.servicetrade import Account
 from tests.fakes import FakeQueue, FakeTable
 from tests.simulation.books_auditor import BooksAuditor
@@ -21,6 +22,13 @@ DEEDS = {
     "deleted": {"delete"},
     "paid": {"pay"},
 }
+TOLD_AS_HELD = {
+    "edited": {"edited_in_quickbooks"},
+    "voided": {"edited_in_quickbooks"},
+    "deleted": {"deleted_in_quickbooks"},
+    "paid": {"payment_applied"},
+}
+"""Holds by which people heard of a deed from the loader, which came upon it first."""
 
 
 class TellingAuditor:
@@ -32,6 +40,7 @@ class TellingAuditor:
         table: FakeTable,
         outcomes: FakeQueue,
         books: BooksAuditor,
+        company: Company,
         people: tuple[Users, Staff],
         violations: Violations,
     ) -> None:
@@ -39,6 +48,7 @@ class TellingAuditor:
         self._table = table
         self._outcomes = outcomes
         self._books = books
+        self._company = company
         self._users, self._staff = people
         self._violations = violations
         self._remarks = Counter[str]()
@@ -77,6 +87,32 @@ class TellingAuditor:
             state = ledger.get("state")
             if row is not None and row["status"] in UNTOLD.get(state, set()):
                 yield "untold", f"{told.id} is {state}, and {row['status']} in ServiceTrade"
+
+    def unnoticed(self) -> Iterator[tuple[str, str]]:
+        """Yield what people did in QuickBooks to an invoice of ours, and nobody noticed."""
+        for identity, source in self._books.made.items():
+            ledger: Any = self._table.get(Key(f"INVOICE#{source}", "LEDGER")) or {}
+            if ledger.get("qbo_id") != identity or "intent" in ledger:
+                continue
+            done = self._done(identity, ledger)
+            if not done or ledger.get("reason") in TOLD_AS_HELD.get(done, set()):
+                continue
+            item = self._table.get(Key(f"QBO#{identity}", "OBSERVED")) or {}
+            if item.get("what") != done:
+                yield "unnoticed", f"{identity} of {source} is {done}, not {item.get('what')}"
+
+    def _done(self, identity: str, ledger: Any) -> str:
+        """Say what people did to it that is to be seen now; the most that they did."""
+        record = self._company.books.store.get("Invoice", identity)
+        is_ours = ledger.get("state") == "VOIDED" or ledger.get("rolled_back")
+        if record is None or record.now is None:
+            return "" if is_ours else "deleted"
+        body: Any = record.body
+        if body["TotalAmt"] == 0 and str(body.get("PrivateNote", "")).startswith("Voided"):
+            return "" if is_ours else "voided"
+        if self._books.touched(identity, body):
+            return "edited"
+        return "paid" if body.get("LinkedTxn") else ""
 
     def observed(self) -> Iterator[tuple[str, str]]:
         """Yield what people are said to have done in QuickBooks, and nobody did."""

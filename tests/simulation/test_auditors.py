@@ -66,7 +66,7 @@ def test_a_number_that_somebody_has_borne_for_long_is_told() -> None:
 
 def test_a_request_beyond_the_pace_is_told() -> None:
     found = violations()
-    scheduler: Any = SimpleNamespace(now=0.0, process=None)
+    scheduler: Any = SimpleNamespace(now=0.0, process=SimpleNamespace(name="loader#1"))
     auditor = TrafficAuditor(scheduler, PACE, found)
     for _ in range(7):
         auditor(request("/query"))

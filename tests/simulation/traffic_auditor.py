@@ -9,6 +9,8 @@ from tests.simulation.violations import Violations
 
 MINUTE = 60.0
 BURST = 2
+READS_PER_MINUTE = 60
+"""The pace of the reconciler, which reads beside the loaders."""
 
 
 class TrafficAuditor:
@@ -24,6 +26,7 @@ class TrafficAuditor:
         self._most = {
             "requests": int(knobs["requests_per_minute"]) + slack,
             "batches": int(knobs["batches_per_minute"]) + slack,
+            "reads": READS_PER_MINUTE + slack,
         }
         self._times: dict[str, deque[float]] = {name: deque() for name in self._most}
         self._renewing: Process | None = None
@@ -34,7 +37,8 @@ class TrafficAuditor:
         if "/tokens/" in path:
             self._renews()
             return
-        self._count("requests")
+        is_beside = self._scheduler.process.name.startswith("reconciler")
+        self._count("reads" if is_beside else "requests")
         if path.endswith("/batch"):
             self._count("batches")
 

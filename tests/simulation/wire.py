@@ -12,18 +12,27 @@ INTUIT_SECONDS = 119.0
 """A request that its sender gave up may be executed until then."""
 
 type Sending = Callable[[requests.PreparedRequest], object]
+type Answered = Callable[[requests.PreparedRequest, requests.Response | None], object]
+"""Hears of an answer once whoever asked has it in hand; of None where nobody took the call."""
 
 
 class Wire(InProcessAdapter):
     """The way to one simulator."""
 
     def __init__(
-        self, app: WsgiApp, name: str, gates: Gates, *, sending: Sequence[Sending] = ()
+        self,
+        app: WsgiApp,
+        name: str,
+        gates: Gates,
+        *,
+        sending: Sequence[Sending] = (),
+        answered: Sequence[Answered] = (),
     ) -> None:
         super().__init__(app)
         self._name = name
         self._gates = gates
         self._sending = sending
+        self._answered = answered
         self.unknown_writes = 0
         self.in_flight = 0
 
@@ -54,6 +63,9 @@ class Wire(InProcessAdapter):
             self.in_flight -= 1
         try:
             answer = super().send(request)
+        except requests.exceptions.ConnectTimeout:
+            self._hear(request, None)
+            raise
         except requests.exceptions.ReadTimeout:
             self.unknown_writes += writes
             gates.scheduler.note("no answer")
@@ -62,7 +74,12 @@ class Wire(InProcessAdapter):
         gates.scheduler.note(f"answered {answer.status_code}")
         gates.scheduler.sleep(back)
         gates.end()
+        self._hear(request, answer)
         return answer
+
+    def _hear(self, request: requests.PreparedRequest, answer: requests.Response | None) -> None:
+        for hears in self._answered:
+            hears(request, answer)
 
     def _seconds(self) -> float:
         chances = self._gates.chances

@@ -234,6 +234,41 @@ def test_an_invoice_that_no_query_showed_is_looked_for_by_its_id(nightly: Nightl
     assert outcome.report.facts["Reads of QuickBooks for this report"] == "3"
 
 
+def test_what_was_sent_and_moved_away_is_missed_though_it_is_not_to_be_there_any_more(
+    nightly: Nightly,
+) -> None:
+    nightly.sources = [told(absence=Absence.EXCLUDED)]
+    nightly.enter(1, "LOADED", qbo_id="905")
+    nightly.elsewhere["905"] = ours(booked(905, dated=date(2025, 1, 1)), 1)
+
+    outcome = nightly.run(**OCTOBER)
+
+    assert [row.cause for row in outcome.report.bridge.differences] == [Cause.DIFFERENT]
+    assert outcome.report.bridge.closes
+
+
+def test_a_void_is_asked_for_though_people_moved_its_invoice_to_another_month(
+    nightly: Nightly,
+) -> None:
+    nightly.sources = [told(absence=Absence.VOID)]
+    nightly.enter(1, "LOADED", qbo_id="905")
+    nightly.elsewhere["905"] = ours(booked(905, dated=date(2025, 1, 1)), 1)
+
+    outcome = nightly.run(**OCTOBER)
+
+    assert outcome.findings == {"unreversed": 1}
+    assert nightly.extractor.asked == [1]
+    assert outcome.report.bridge.closes
+
+
+def test_what_is_not_to_be_there_and_never_was_is_not_looked_for(nightly: Nightly) -> None:
+    nightly.sources = [told(absence=Absence.EXCLUDED), told(2, absence=Absence.BEFORE_GO_LIVE)]
+    nightly.enter(2, "ADOPTED", qbo_id="905")
+
+    assert nightly.run(**OCTOBER).report.is_good
+    assert nightly.looks == []
+
+
 def test_two_entries_that_name_one_invoice_are_looked_for_once_each_and_counted_once(
     nightly: Nightly,
 ) -> None:

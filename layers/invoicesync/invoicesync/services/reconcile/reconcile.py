@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from invoicesync.domain.bridging import Bridging
 from invoicesync.domain.comparison import (
+    Absence,
     BooksRecord,
     Kind,
     Rules,
@@ -25,6 +26,7 @@ from invoicesync.services.reconcile.request import Request
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.services.reconcile.standings import Known, look_up
 from invoicesync.services.report.model import Period
+from invoicesync.state.entry import Entry
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Published, first_published
 from invoicesync.state.pace import Usage
@@ -35,6 +37,9 @@ MOST_LOOKS = 200
 MOST_ASKED = 300
 TOO_MANY = f"at most {MOST_ASKED} in one run: for more, run invoicesync backfill"
 ACTOR = "reconciler"
+
+_SENT_BEFORE = frozenset({Absence.EXCLUDED, Absence.WAITING, Absence.ZERO, Absence.VOID})
+"""What an invoice may have become after it was loaded."""
 
 
 def uncounted(_: float) -> Usage | None:
@@ -114,6 +119,7 @@ class Reconcile:
         found: list[BooksRecord] = []
         missing = [one.id for each in audited.comparison.of(Kind.MISSING) for one in each.sources]
         entries = [known.entries[id_] for id_ in missing]
+        entries += self._sent_before(audited)
         for entry in [each for each in entries if each.qbo_id not in {None, *read}][:MOST_LOOKS]:
             one = self.look(entry.qbo_id_or_raise)
             if one is None:
@@ -121,6 +127,17 @@ class Reconcile:
             elif one.id not in {each.id for each in found}:
                 found.append(one)
         return gone, found
+
+    def _sent_before(self, audited: Audited) -> list[Entry]:
+        """Name what is not to be in QuickBooks and may be there: dated elsewhere by a person."""
+        absent = [
+            one.id
+            for each in audited.comparison.of(Kind.ABSENT)
+            if not each.books
+            for one in each.sources
+            if one.absence in _SENT_BEFORE
+        ]
+        return list(Ledger(self.table).get_many(absent).values())
 
     def _ask_again(self, ids: Sequence[ServiceTradeId]) -> Asked:
         """Ask for as many as there is time for: the next run asks for the rest."""

@@ -1,0 +1,213 @@
+"""The reconciler's comparison, as it is deployed, and what it asks the extractor for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from invoicesync.adapters.aws.evidence import BucketEvidence
+from invoicesync.adapters.quickbooks.client import QuickBooksClient
+from invoicesync.adapters.quickbooks.population import QuickBooksInvoices
+from invoicesync.adapters.servicetrade.credentials import UserCredentials
+from invoicesync.adapters.servicetrade.source import ServiceTradeSource
+from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
+from invoicesync.bootstrap.reconciler import MARGIN_SECONDS
+from invoicesync.bootstrap.shared import COMPANY
+from invoicesync.domain.comparison import BooksRecord, Rules, books_record
+from invoicesync.domain.ids import QuickBooksId
+from invoicesync.errors import (
+    AuthenticationError,
+    MisconfiguredError,
+    RealmBlockedError,
+    RetryableError,
+)
+from invoicesync.ports import Deadline as Until
+from invoicesync.services.audit import Audit, BooksReading, SourceReading, rules_of
+from invoicesync.services.extract.reader import Reader
+from invoicesync.services.load.paced import PacedBooks, Paces
+from invoicesync.services.load.preferences import PreferencesReader
+from invoicesync.services.reconcile import Reconcile
+from invoicesync.services.reconcile.material import Material
+from invoicesync.services.reconcile.publish import Publish, Tally
+from invoicesync.services.reconcile.request import SETTLE_SECONDS
+from invoicesync.services.reconcile.request import Request as Asked
+from invoicesync.services.reconcile.result import Outcome
+from invoicesync.services.report.model import Period
+from invoicesync.state.mappings import Mappings
+from invoicesync.state.pace import Pace
+from invoicesync.state.realm import Realm
+from tests.simulation.cloud import Cloud
+from tests.simulation.functions import BOOKS, SOURCE, Chance, Functions, Invoked
+from tests.simulation.gates import Clock, Deadline
+from tests.simulation.scheduler import Process
+from tests.simulation.wire import Wire
+
+RECONCILER_SECONDS = 900
+PER_MINUTE = 60
+"""The reconciler's own pace, beside that of the loaders."""
+
+
+class AskedExtractor:
+    """The extractor as others reach it: another function, waited for."""
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+
+    def by_id(self, ids: Sequence[Any], *, actor: str) -> Mapping[str, Any]:
+        """Extract some invoices again; fail as an invocation fails."""
+        gates = self._functions.cloud.gates
+        gates.begin("lambda.invoke")
+        told: list[Any] = []
+
+        def work() -> None:
+            process = gates.scheduler.process
+            self._functions.extract(
+                process, lambda extract: told.append(extract.by_id(ids, actor=actor))
+            )
+
+        process = self._functions.cloud.spawn("by_id", work, RECONCILER_SECONDS)
+        while not process.is_over:
+            gates.scheduler.sleep(0.5)
+        gates.end()
+        if isinstance(process.error, AuthenticationError | MisconfiguredError):
+            raise type(process.error)("the extractor says so")
+        if process.error is not None or process.is_dead:
+            raise RetryableError("the extractor failed")
+        return asdict(told[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One reconciliation that came to its end."""
+
+    material: Material
+    asked_again: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Publishes as ever, and keeps what was published."""
+
+    publish: Publish
+    done: list[Compared]
+
+    def __call__(self, period: Period, material: Material, tally: Tally) -> Outcome:
+        """Publish."""
+        outcome = self.publish(period, material, tally)
+        self.done.append(Compared(material, tuple(tally.asked_again.done)))
+        return outcome
+
+
+class Reconcilers:
+    """The reconciler, invoked by its schedule and by people."""
+
+    def __init__(
+        self, cloud: Cloud, functions: Functions, *, books: Wire, source: Wire, realm_id: str
+    ) -> None:
+        self._cloud = cloud
+        self._functions = functions
+        self._books = books
+        self._source = source
+        self._realm_id = realm_id
+        self.done: list[Compared] = []
+
+    def compare(
+        self,
+        settle_seconds: int = SETTLE_SECONDS,
+        ended: Callable[[Compared | None], object] = lambda _: None,
+    ) -> Process:
+        """Invoke it; ``ended`` hears what came of it, or None where it did not come to its end."""
+        before = len(self.done)
+
+        def work() -> None:
+            try:
+                self._reconcile(settle_seconds)
+            except RealmBlockedError:
+                return  # told by the breaker; the schedule comes again
+
+        def over(process: Process) -> None:
+            self._cloud._ended(process)
+            ended(self.done[-1] if len(self.done) > before else None)
+
+        return self._cloud.scheduler.spawn(
+            "reconciler", work, seconds=RECONCILER_SECONDS, ended=over
+        )
+
+    def _reconcile(self, settle_seconds: int) -> None:
+        cloud, clock = self._cloud, Clock(self._cloud.scheduler)
+        deadline = Deadline(cloud.scheduler, cloud.scheduler.process)
+        published = Mappings(cloud.table, cloud.bucket, clock).current()
+        quickbooks = self._paced(clock, deadline)
+        closed_on = PreferencesReader(clock).read(quickbooks).closed_on
+        asked = Asked(settle_seconds=settle_seconds)
+        rules = rules_of(
+            published.mapping, closed_through=closed_on, settle_seconds=asked.settle_seconds
+        )
+
+        def look(id_: QuickBooksId) -> BooksRecord | None:
+            found = quickbooks.read_invoice(id_)
+            return None if found is None else books_record(found)
+
+        publish = Publish(
+            table=cloud.table,
+            bucket=cloud.bucket,
+            finance=cloud.reports,
+            clock=clock,
+            random=Chance(cloud.chances.random),
+            company="Example",
+            place="s3://reports",
+        )
+        Reconcile(
+            read=self._audit(clock, deadline, quickbooks, published.mapping, rules),
+            look=look,
+            report=quickbooks.transaction_list,
+            reads=lambda: quickbooks.calls,
+            rules=rules,
+            published=published,
+            table=cloud.table,
+            extractor=AskedExtractor(self._functions),  # type: ignore[arg-type]  # asked by id alone
+            clock=clock,
+            publish=Watched(publish, self.done),  # type: ignore[arg-type]  # stands around it
+        )(asked)
+
+    def _audit(
+        self, clock: Clock, deadline: Until, books: PacedBooks, mapping: Any, rules: Rules
+    ) -> Audit:
+        source = ServiceTradeSource(
+            SOURCE,
+            credentials=lambda: UserCredentials("sync@example.test", "let-me-in"),
+            clock=clock,
+            adapter=self._source,
+        )
+        reader = Reader(
+            source=source,
+            clock=clock,
+            random=Chance(self._cloud.chances.random),
+            deadline=deadline,
+            margin_seconds=MARGIN_SECONDS,
+        )
+        return Audit(
+            source=SourceReading(reader=reader, mapping=mapping, clock=clock),
+            books=BooksReading(books=QuickBooksInvoices(books), clock=clock),
+            rules=rules,
+            jobs=source,
+        )
+
+    def _paced(self, clock: Clock, deadline: Deadline) -> PacedBooks:
+        cloud = self._cloud
+        token, patience = CurrentToken(cloud.secret, clock), Patience()
+        patience.begin(deadline)
+        client = QuickBooksClient(
+            base_url=BOOKS,
+            realm_id=self._realm_id,
+            access_token=token,
+            evidence=BucketEvidence(cloud.bucket, clock),
+            adapter=self._books,
+            read_timeout=patience,
+        )
+        pace = Pace("reconciler", per_minute=PER_MINUTE, burst=2)
+        return PacedBooks(
+            client,
+            Realm(cloud.table, clock, COMPANY),
+            ForgettingRefresher(Invoked(self._functions), token),  # type: ignore[arg-type]  # stands for the invocation
+            Paces(requests=pace, batches=pace),
+        )
