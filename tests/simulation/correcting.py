@@ -27,10 +27,13 @@ from invoicesync.state.mappings import Mappings, Published
 from invoicesync.state.realm import Realm
 from invoicesync.state.references import References
 from invoicesync.state.tokens import current_tokens
+from sandbox.quickbooks.company import Company
+from sandbox.servicetrade import Account
 from tests.simulation.cloud import Cloud
 from tests.simulation.comparing import AskedExtractor
 from tests.simulation.functions import BOOKS, SOURCE, Chance, Functions
 from tests.simulation.gates import Clock, Deadline
+from tests.simulation.people import Told, Users
 from tests.simulation.scheduler import Process
 from tests.simulation.wire import Wire
 
@@ -38,6 +41,7 @@ COMMAND_SECONDS = 6 * 3600
 TRIES = 3
 """How often somebody enters a command whose machine went down."""
 AGAIN_SECONDS = 240.0
+LONG_AGO_SECONDS = 5 * 86_400
 ANY_DAY = date(2000, 1, 1)
 
 
@@ -82,8 +86,11 @@ class Desk:
         """Undo what a mapping of the past made, if there is one."""
         current = Mappings(self._cloud.raw_table, self._cloud.raw_bucket, self._clock).current()
         if current.serial > 1:
-            serial = self._cloud.chances.stream("rollback").randint(1, current.serial - 1)
-            self._enter("rollback", partial(self._rollback, serial))
+            self.undo(self._cloud.chances.stream("rollback").randint(1, current.serial - 1))
+
+    def undo(self, serial: int) -> None:
+        """Undo what a mapping made."""
+        self._enter("rollback", partial(self._rollback, serial))
 
     def _enter(self, name: str, act: Callable[[], object], tries: int = TRIES) -> None:
         """Run a command; where its machine goes down or it fails, somebody enters it again."""
@@ -203,7 +210,7 @@ class Past:
 
     HOW = ("same", "same", "other_number", "other_total", "twice", "not_at_all")
 
-    def __init__(self, users: Any, company: Any, chance: Any) -> None:
+    def __init__(self, users: Users, company: Company, chance: Any) -> None:
         self._users = users
         self._company = company
         self._chance = chance
@@ -216,34 +223,41 @@ class Past:
             total = told.total + (7 if how == "other_total" else 0)
             typed = f"T-{number}" if how == "other_number" else told.number
             for _ in range({"twice": 2, "not_at_all": 0}.get(how, 1)):
-                self._type(told.customer, typed, total)
+                self.type(self._company, told.customer, typed, total)
 
-    def _type(self, customer: str, number: str, total: int) -> None:
-        rows = [one for one in self._company.objects("Customer") if one["DisplayName"] == customer]
-        found = rows[0] if rows else self._company.create("Customer", {"DisplayName": customer})
-        item = next(self._company.objects("Item"))["Id"]
+    @staticmethod
+    def type(company: Company, customer: str, number: str, total: int) -> None:
+        """Type an invoice into QuickBooks by hand."""
+        rows = [one for one in company.objects("Customer") if one["DisplayName"] == customer]
+        found = rows[0] if rows else company.create("Customer", {"DisplayName": customer})
+        item = next(company.objects("Item"))["Id"]
         line = {
             "Amount": total,
             "DetailType": "SalesItemLineDetail",
             "SalesItemLineDetail": {"ItemRef": {"value": item}},
         }
         body = {"CustomerRef": {"value": found["Id"]}, "DocNumber": number, "Line": [line]}
-        self._company.create("Invoice", body, allow_duplicate=True)
+        company.create("Invoice", body, allow_duplicate=True)
 
 
-def unseen(users: Any, account: Any, chance: Any) -> None:
+def unseen(users: Users, account: Account, chance: Any) -> None:
     """Write or void an invoice with a time of long ago, as an import does: no scan shows it.
 
     Only whoever compares the books by the dates of invoices comes upon it.
     """
-    long_ago = account.now - 5 * 86_400
     if chance.random() < 0.5:
-        told = users.write()
-        changes: dict[str, Any] = {}
-    else:
-        told = chance.choice(list(users.invoices.values()))
-        if users._is_final(told):
-            return
-        changes = {"status": "void"}
+        write_unseen(users, account)
+        return
+    told = chance.choice(list(users.invoices.values()))
+    if not users.is_final(told):
+        _hide(account, told, status="void")
+
+
+def write_unseen(users: Users, account: Account) -> None:
+    """Write an invoice that no scan shows."""
+    _hide(account, users.write())
+
+
+def _hide(account: Account, told: Told, **changes: Any) -> None:
     told.changed_at = 0  # no scan is to blame for it
-    account.edit("invoice", told.id, {**changes, "updated": long_ago})
+    account.edit("invoice", told.id, {**changes, "updated": account.now - LONG_AGO_SECONDS})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.simulation.correcting import Past, write_unseen
 from tests.simulation.crash_points import Course, Stage
 from tests.simulation.people import Told, line_of
 
@@ -219,3 +220,34 @@ def a_redrive_of_what_is_held(stage: Stage) -> None:
     _rename(stage, told)
     stage.at(LATER, stage.operators.redrive)
     stage.at(LATER + 1, lambda: stage.functions.by_id([told.id]))
+
+
+@course()
+def a_remap_of_what_is_loaded(stage: Stage) -> None:
+    for _ in range(2):
+        stage.users.write()
+    stage.at(LATER, stage.operators.publish)
+    stage.at(LATER + 1, stage.desk.remap)
+
+
+@course()
+def a_rollback_and_the_remap_after_it(stage: Stage) -> None:
+    stage.users.write()
+    stage.at(LATER, stage.operators.publish)
+    stage.at(LATER + 1, lambda: stage.desk.undo(1))
+    stage.at(2 * LATER, stage.desk.remap)
+
+
+@course()
+def a_past_that_is_linked_while_loaders_are_at_it(stage: Stage) -> None:
+    told = stage.users.write()
+    Past.type(stage.company, told.customer, told.number, told.total)
+    stage.at(1, stage.desk.adopt)
+
+
+@course()
+def an_invoice_that_only_a_comparison_comes_upon(stage: Stage) -> None:
+    stage.users.write()
+    stage.at(LATER, lambda: write_unseen(stage.users, stage.account))
+    for nights in (0, 1):  # who dies in the first is followed by the second
+        stage.at(LATER + 1 + nights * LATER, lambda: stage.reconcilers.compare(0))

@@ -20,18 +20,21 @@ SUCCESS, CLIENT_ERRORS = 200, range(400, 500)
 
 @dataclass(slots=True)
 class _Sent:
-    """The creations of one invoice under one key: when last sent, and whether that is unknown."""
+    """One creation under its key: sent last, and when it last was sent without an answer."""
 
     number: str
-    at: float
-    under_way: int = 0
-    is_unknown: bool = False
+    sent_at: float = 0.0
+    is_under_way: bool = False
+    unknown_at: float | None = None
     is_done: bool = False
     looks: list[float] = field(default_factory=list[float])
 
     @property
-    def is_open(self) -> bool:
-        return not self.is_done and (self.is_unknown or self.under_way > 0)
+    def open_since(self) -> float | None:
+        """When it was sent last without anybody knowing what came of it; None where all know."""
+        if self.is_done:
+            return None
+        return self.sent_at if self.is_under_way else self.unknown_at
 
 
 class KeyAuditor:
@@ -53,24 +56,25 @@ class KeyAuditor:
             if key not in keys:
                 for other in keys.values():
                     self._check(whose[0], other)
-                keys[key] = _Sent(number, self._now())
+                keys[key] = _Sent(number)
             one = keys[key]
-            if one.under_way:  # whoever sent it before will not hear of it any more
-                one.is_unknown = True
-            one.under_way, one.at, one.looks = 1, self._now(), []
+            # Whoever sent it before and had no answer will not hear of it any more.
+            one.unknown_at = one.open_since
+            one.is_under_way, one.sent_at = True, self._now()
 
     def _check(self, source: str, other: _Sent) -> None:
-        looks = [at for at in other.looks if at >= other.at]
-        is_proved = len(looks) >= LOOKS and looks[-1] >= other.at + PROVED_AFTER_SECONDS
-        if other.is_open and not is_proved:
-            waited = self._now() - other.at
+        if (since := other.open_since) is None:
+            return
+        looks = [at for at in other.looks if at >= since]
+        if len(looks) < LOOKS or looks[-1] < since + PROVED_AFTER_SECONDS:
+            waited = self._now() - since
             detail = f"{source} goes under a new key {waited:.0f} s after a creation without answer"
             self._violations.add("key_too_soon", f"{detail}, and {len(looks)} looks")
 
     def answered(self, request: Any, answer: Any) -> None:
         """Look at one answer that reached whoever asked."""
         sql = unquote_plus(urlsplit(request.url).query)
-        if "from Invoice" in sql and answer is not None and answer.status_code == SUCCESS:
+        if "FROM Invoice" in sql and answer is not None and answer.status_code == SUCCESS:
             for keys in self._sent.values():
                 for one in keys.values():
                     if f"'{one.number}'" in sql:
@@ -78,9 +82,10 @@ class KeyAuditor:
             return
         for (requestid, bid), whose, _ in _creations(request):
             one, said = self._sent[whose][requestid, bid], _said(answer, bid)
-            one.under_way = 0
+            one.is_under_way = False
             one.is_done = one.is_done or said == "done"
-            one.is_unknown = one.is_unknown or said == "unknown"
+            if said == "unknown":
+                one.unknown_at = one.sent_at
 
 
 def _creations(request: Any) -> Iterator[tuple[tuple[str, str], tuple[str, str], str]]:

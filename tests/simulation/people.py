@@ -111,7 +111,7 @@ class Users:
     def void(self) -> None:
         """Void an invoice; half the time nothing else of it changes, so that only this tells."""
         told = self._any()
-        if self._is_final(told):
+        if self.is_final(told):
             return
         if self._chances.random.random() < 0.5:
             self._revise(told, status="void")
@@ -154,7 +154,8 @@ class Users:
         else:
             self._account.reopen_job(told.job)
 
-    def _is_final(self, told: Told) -> bool:
+    def is_final(self, told: Told) -> bool:
+        """Say whether it was voided or deleted: nobody changes it any more."""
         return told.is_removed or bool(self._account.row("invoice", told.id)["status"] == "void")
 
     def _is_open(self, told: Told) -> bool:
@@ -165,7 +166,7 @@ class Users:
         return told
 
     def _revise(self, told: Told, **changes: Any) -> None:
-        if self._is_final(told):
+        if self.is_final(told):
             return
         told.version += 1
         told.changed_at = self._account.now

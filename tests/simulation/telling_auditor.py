@@ -98,6 +98,8 @@ class TellingAuditor:
             if not done or ledger.get("reason") in TOLD_AS_HELD.get(done, set()):
                 continue
             item = self._table.get(Key(f"QBO#{identity}", "OBSERVED")) or {}
+            if done == "deleted" and not item:
+                continue  # QuickBooks shows its Id alone: only who compares the books can tell
             if item.get("what") != done:
                 yield "unnoticed", f"{identity} of {source} is {done}, not {item.get('what')}"
 

@@ -35,7 +35,7 @@ class Sent:
 
     def look(self, at: float) -> None:
         self.now = at
-        sql = "select * from Invoice where DocNumber in ('10001')"
+        sql = "SELECT * FROM Invoice WHERE DocNumber IN ('10001')"
         request: Any = SimpleNamespace(method="GET", url=f"https://books.test/query?query={sql}")
         self.auditor.answered(request, SimpleNamespace(status_code=200))
 

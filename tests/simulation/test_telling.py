@@ -81,3 +81,30 @@ def test_a_deed_that_nobody_did_is_noticed(world: World) -> None:
 
     assert world.telling is not None
     assert [kind for kind, _ in world.telling.observed()] == ["observed_nobody"]
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"), [("void", "edited_in_quickbooks"), ("delete", "deleted_in_quickbooks")]
+)
+def test_a_deed_that_nobody_noticed_is_noticed(world: World, deed: str, reason: str) -> None:
+    (told,) = world.users.invoices.values()
+    line = {
+        "Amount": 100,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": "1"}},
+    }
+    body = {"CustomerRef": {"value": "1"}, "Line": [line], "PrivateNote": f"[st:{told.id}.0]"}
+    made: Any = world.company.write("create", "Invoice", body, key="r")
+    identity = str(made.body["Id"])
+    ledger: dict[str, Any] = {"pk": f"INVOICE#{told.id}", "sk": "LEDGER", "qbo_id": identity}
+    world.cloud.raw_table.write(Put(ledger))
+    assert world.telling is not None
+    assert list(world.telling.unnoticed()) == []
+
+    world.staff.act_on(identity, deed)
+
+    seen: dict[str, Any] = {"pk": f"QBO#{identity}", "sk": "OBSERVED", "servicetrade_id": told.id}
+    world.cloud.raw_table.write(Put(seen))
+    assert [kind for kind, _ in world.telling.unnoticed()] == ["unnoticed"]
+    world.cloud.raw_table.write(Put({**ledger, "reason": reason}))
+    assert list(world.telling.unnoticed()) == []
