@@ -161,6 +161,7 @@ class Reconcilers:
             look=look,
             report=quickbooks.transaction_list,
             reads=lambda: quickbooks.calls,
+            usage=Realm(cloud.table, clock, COMPANY).usage,
             rules=rules,
             published=published,
             table=cloud.table,
