@@ -1,6 +1,7 @@
 """Writes whose outcome is not known: neither failures nor successes."""
 
 import itertools
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,12 @@ def loaded_once(world: World, *numbers: int) -> None:
         entry = world.entry(at)
         assert (entry.state, entry.intent, entry.lease_until) == (State.LOADED, None, 0)
     assert world.dead.bodies == []
+
+
+def told(world: World) -> list[int]:
+    """Return of which invoices outcomes were sent."""
+    outcomes = [json.loads(body)["outcomes"] for body in world.outcomes.bodies]
+    return [one["invoice"] for some in outcomes for one in some]
 
 
 def keys_of(world: World) -> list[str]:
@@ -159,7 +166,12 @@ def test_the_siblings_of_an_unknown_write_are_settled_with_it(world: World) -> N
     # One message of the three is left, and the loader that gets it knows of all.
     world.run(messages[1])
 
+    # Nobody has told of the others yet: they stay open, so that the tick asks for them again.
+    assert [world.entry(at).state for at in (0, 2)] == [State.QUEUED, State.QUEUED]
+    assert told(world) == [world.id_of(1)]
+    world.run(messages[0], messages[2])
     loaded_once(world, 0, 1, 2)
+    assert told(world) == [world.id_of(at) for at in (1, 0, 2)]
     journals = [item for key, item in world.table.items.items() if key.pk.startswith("BATCH#")]
     assert ["expires_at" in item for item in journals] == [True]
 

@@ -16,6 +16,9 @@ from invoicesync.state.leases import Change
 
 LEASE_LOST_SECONDS = 60
 
+_TOLD_OF = frozenset({State.LOADED, State.VOIDED})
+"""States that people and other programs hear of."""
+
 
 @dataclass(slots=True)
 class OpenIntent:
@@ -69,7 +72,10 @@ class Findings:
     def _apply(self, one: OpenIntent, change: Change) -> None:
         if one.work is None:
             closed = {**change.set, "lease_until": 0, "claims": 0}
-            self._kit.leases.change([replace(change, set=closed)])
+            # Its outcome goes out with its own message. Should that have vanished, the tick asks
+            # for it again as for all that is open: for what is LOADED or VOIDED nobody would.
+            state = State.QUEUED if change.state in _TOLD_OF else change.state
+            self._kit.leases.change([replace(change, set=closed, state=state)])
             one.is_given_back = True
             return
         kept = {name: value for name, value in change.set.items() if name != "lease_until"}
