@@ -4,6 +4,7 @@ from typing import Any
 
 from invoicesync.conditions import Absent
 from invoicesync.domain.comparison import Finding
+from invoicesync.domain.observation import Kept
 from invoicesync.services import adopt, observe, rollback, wishes
 from invoicesync.services.reconcile import standings
 from invoicesync.services.reconcile.reconcile import Reconcile
@@ -23,7 +24,7 @@ def _kept_whatever_is_open(entry: Entry) -> Any:
     if entry.qbo_id is None:
         return None
     is_voided = entry.is_voided or entry.rolled_back > 0
-    return observe.Kept(entry.qbo_id, entry.sync_token, entry.echo_hash, entry.total, is_voided)
+    return Kept(entry.qbo_id, entry.sync_token, entry.echo_hash, entry.total, is_voided)
 
 
 CORRECTING = (
