@@ -70,6 +70,12 @@ def test_a_function_writes_json_to_a_group_that_forgets(stack: Stack, function: 
     assert set(levels["AllowedValues"]) == {"DEBUG", "INFO"}
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_switch_of_a_library_takes_a_guard_out(stack: Stack, function: str) -> None:
+    known = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+    assert {n for n in stack.environment(function) if n.startswith("POWERTOOLS_")} == known
+
+
 def queues(stack: Stack) -> dict[str, dict[str, Any]]:
     return {one.name: one.properties for one in stack.of("SQS::Queue")}
 
@@ -124,6 +130,9 @@ def test_each_queue_that_is_worked_off_has_one_mapping(stack: Stack) -> None:
     mappings = {one.name: one.properties for one in stack.of("Lambda::EventSourceMapping")}
     fed = {name: names_in(mapping["EventSourceArn"]) for name, mapping in mappings.items()}
     assert fed == {"LoaderMapping": {"InvoiceQueue"}, "AcknowledgerMapping": {"OutcomeQueue"}}
+    for name, mapping in mappings.items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["ScalingConfig"]["MaximumConcurrency"], name
 
 
 def test_a_hint_stays_hidden_six_times_as_long_as_the_acknowledger_may_run(stack: Stack) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -270,3 +271,30 @@ def test_a_table_that_was_emptied_is_empty() -> None:
 
     assert from_sheets(read_xlsx(saved(book))).terms == {}
     assert parse_mapping("go_live: 2026-11-01").terms == {}
+
+
+def bombed(part: bytes) -> bytes:
+    """Pack a workbook whose first sheet is that."""
+    file = io.BytesIO()
+    whole = io.BytesIO(write_xlsx(to_sheets(a_mapping())))
+    with ZipFile(whole) as good, ZipFile(file, "w", ZIP_DEFLATED) as bad:
+        for name in good.namelist():
+            is_first = name == "xl/worksheets/sheet1.xml"
+            bad.writestr(name, part if is_first else good.read(name))
+    return file.getvalue()
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused_unread() -> None:
+    bomb = bombed(b" " * 50_000_001)
+
+    assert len(bomb) < 100_000
+    with pytest.raises(DeskError, match="larger than 50,000,000 bytes once unpacked"):
+        read_xlsx(bomb)
+
+
+def test_a_workbook_of_more_rows_than_anybody_has_is_refused() -> None:
+    names = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    rows = b"<row/>" * 100_001
+
+    with pytest.raises(DeskError, match="has more than 100,000 rows"):
+        read_xlsx(bombed(b"<worksheet %s><sheetData>%s</sheetData></worksheet>" % (names, rows)))

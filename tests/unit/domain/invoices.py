@@ -8,7 +8,8 @@ from typing import Any
 from invoicesync.domain.mapping import Mapping, parse_mapping
 from invoicesync.domain.source import Source, parse_source
 
-NOON = 1_796_140_800 + 17 * 3600  # 2026-12-02 12:00 in Pittsburgh
+NOON = 1_796_140_800 + 17 * 3600
+"""2026-12-02, 9:00 in UTC: the 2nd in Pittsburgh (4:00) and in Sacramento (1:00)."""
 ADDRESS = {"street": "1 Test Way", "city": "Pittsburgh", "state": "PA", "postalCode": "15201"}
 OFFICE = {
     "street": "9 Mill Street",
