@@ -1,8 +1,11 @@
 """What mutmut makes of a module: every changed function beside the one as it was."""
 
 import difflib
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import libcst
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -23,10 +26,21 @@ class Mutated:
     mutants: Mapping[str, Mutant]
 
 
-def mutated(module: str) -> Mutated:
+def mutated(module: str, folder: Path) -> Mutated:
+    """Take the mutants of a module from the folder, or make them, which takes seconds."""
+    source = (PACKAGE / module).read_text(encoding="utf-8")
+    file = folder / f"{hashlib.sha256(source.encode()).hexdigest()}.mutants"
+    if not file.is_file():
+        made = make(module, source)
+        file.write_text(json.dumps([made.code, made.mutants]), encoding="utf-8")
+    code, mutants = json.loads(file.read_text(encoding="utf-8"))
+    named = {name: Mutant(*mutant) for name, mutant in mutants.items()}
+    return Mutated(module, dotted(module), code, named)
+
+
+def make(module: str, source: str) -> Mutated:
     """Let mutmut change every function of a module, properties and cached ones too."""
-    source = undecorated((PACKAGE / module).read_text(encoding="utf-8"))
-    made = mutate_file_contents(module, source)
+    made = mutate_file_contents(module, undecorated(source))
     lines, spans, name = made.code.splitlines(), made.line_span_by_function_name, dotted(module)
 
     def text(function: str) -> list[str]:

@@ -13,8 +13,9 @@ import resource
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -26,12 +27,12 @@ from tests.mutation.modules import Outcome, concerns, rooms_of
 from tests.mutation.mutants import Mutated, mutated
 from tests.mutation.results import keep
 
-# A mutant that this much of the tests does not notice has survived: the module's own first, then
-# the cheapest.
-SECONDS_OF_TESTS = 0.5
+# A mutant has survived that so many seconds of the module's own tests, and of others, the cheapest
+# first, do not notice.
+SECONDS_OF_OWN, SECONDS_OF_OTHERS = 3.0, 0.5
 # What runs for much longer than the tests did without it runs for ever.
 _PATIENCE, _PATIENCE_TIMES, _PATIENCE_ON_THE_WALL = 5, 5, 120
-_SURVIVED, _KILLED = 0, 1
+_SURVIVED, _KILLED, _STOPPED = 0, 1, 2
 _TIMED_OUT = {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
 
 
@@ -73,6 +74,9 @@ class Trial:
     folder: Path
     workers: int
     _failed: bool = False
+    # How many mutants each test was the first to notice, and the pipe through which that is told.
+    _noticed: Counter[int] = field(default_factory=Counter)
+    _pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember that a test failed; which one is of no interest."""
@@ -92,13 +96,13 @@ class Trial:
             running: dict[int, str] = {}
             for mutant in subject.mutants:
                 if len(running) >= self.workers:
-                    _wait_for_one(running, exits)
+                    self._wait_for_one(running, exits)
                 tests = _chosen(reached.get(mutant.partition("__mutmut_")[0], []), cost)
                 limit = _PATIENCE + _PATIENCE_TIMES * sum(seconds[number] for number in tests)
-                pid = self._start(mutant, [session.items[it] for it in tests], int(limit))
-                running[pid] = mutant
+                tests.sort(key=lambda number: -self._noticed[number])
+                running[self._start(mutant, session.items, tests, int(limit))] = mutant
             while running:
-                _wait_for_one(running, exits)
+                self._wait_for_one(running, exits)
             write_down(self.folder, subject, exits, time.monotonic() - began)
         return True
 
@@ -132,7 +136,7 @@ class Trial:
             self._run(item)
             yield time.process_time() - began, sorted(state()._stats), self._failed
 
-    def _start(self, mutant: str, items: list[pytest.Item], limit: int) -> int:
+    def _start(self, mutant: str, items: list[pytest.Item], tests: list[int], limit: int) -> int:
         if pid := os.fork():
             return pid
         _silence()
@@ -140,31 +144,36 @@ class Trial:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         set_mutant_under_test(mutant)
         try:
-            noticed = any(self._run(item) for item in items)
+            by = next((number for number in tests if self._run(items[number])), None)
         except BaseException:  # noqa: BLE001 -- whatever stops the tests is a notice too
-            noticed = True
-        return os._exit(_KILLED if noticed else _SURVIVED)
+            return os._exit(_STOPPED)
+        if by is None:
+            return os._exit(_SURVIVED)
+        os.write(self._pipe[1], by.to_bytes(4))
+        return os._exit(_KILLED)
 
     def _run(self, item: pytest.Item) -> bool:
         # Without a next item everything that the test stands on is taken down after it.
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return self._failed
 
+    def _wait_for_one(self, running: dict[int, str], exits: dict[str, int]) -> None:
+        pid, status = os.wait()
+        exits[running.pop(pid)] = code = os.waitstatus_to_exitcode(status)
+        if code == _KILLED:
+            self._noticed[int.from_bytes(os.read(self._pipe[0], 4))] += 1
+
 
 def _chosen(numbers: Sequence[int], cost: Sequence[tuple[bool, float]]) -> list[int]:
     """Choose one test at least, and of the others what fits into the time."""
+    left = {False: SECONDS_OF_OWN, True: SECONDS_OF_OTHERS}
     chosen: list[int] = []
-    spent = 0.0
     for number in sorted(numbers, key=lambda number: cost[number]):
-        spent += cost[number][1]
-        if not chosen or spent <= SECONDS_OF_TESTS:
+        is_of_others, seconds = cost[number]
+        left[is_of_others] -= seconds
+        if not chosen or left[is_of_others] >= 0:
             chosen.append(number)
     return chosen
-
-
-def _wait_for_one(running: dict[int, str], exits: dict[str, int]) -> None:
-    pid, status = os.wait()
-    exits[running.pop(pid)] = os.waitstatus_to_exitcode(status)
 
 
 def _silence() -> None:
@@ -193,7 +202,7 @@ def write_down(folder: Path, subject: Mutated, exits: Mapping[str, int], seconds
 
 def main(folder: Path, workers: int, modules: Sequence[str]) -> int:
     """Try the mutants of modules that have the same tests."""
-    subjects = [mutated(module) for module in modules]
+    subjects = [mutated(module, folder) for module in modules]
     sys.meta_path.insert(0, Swap(subjects))
     options = ["-q", "-s", "--tb=no", "--assert=plain", "-n0", "-pno:cacheprovider", "--no-cov"]
     options += ["--hypothesis-profile=mutation", *rooms_of(modules[0])]

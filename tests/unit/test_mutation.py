@@ -4,7 +4,7 @@ import pytest
 
 from tests.mutation.command import complaints, merged, table
 from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, concerns, modules, rooms_of
-from tests.mutation.mutants import function_of, undecorated
+from tests.mutation.mutants import function_of, make, undecorated
 from tests.mutation.register import REGISTER, missing_code, registered
 from tests.mutation.results import keep, kept
 
@@ -151,6 +151,14 @@ def test_properties_are_changed_too_for_a_decorator_is_but_a_call() -> None:
     plain = "class A:\n    def twice(self):\n        return 2\n    twice = property(twice)\n"
     assert undecorated(source) == plain
     assert undecorated(plain) == plain
+
+
+def test_each_change_of_a_function_is_named_by_its_lines() -> None:
+    made = make("domain/sample.py", _CODE)
+    assert _MUTANT._replace(diff="- return value + value\n+ return value - value") in (
+        made.mutants.values()
+    )
+    assert "value - value" in made.code
 
 
 def test_a_mutant_is_told_by_the_function_that_it_changes() -> None:

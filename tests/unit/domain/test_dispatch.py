@@ -23,6 +23,10 @@ def decided(source: Source, **mapping: Any) -> tuple[Disposition, str]:
     return decision.disposition, decision.reason
 
 
+def details(source: Source, **mapping: Any) -> list[str]:
+    return [problem.detail for problem in decide(source, a_mapping(**mapping)).problems]
+
+
 def codes(source: Source, **mapping: Any) -> list[str]:
     return [problem.code.value for problem in decide(source, a_mapping(**mapping)).problems]
 
@@ -103,6 +107,8 @@ def test_an_excluding_tag_is_stronger_than_an_including_one() -> None:
 def test_a_zero_invoice_is_left_out_by_name() -> None:
     assert decided(a_source(**ZERO, items=[])) == (IGNORED, "zero_total")
     assert decided(a_source(**ZERO | {"taxAmount": None}, items=[])) == (IGNORED, "zero_total")
+    without_money = an_item(quantity=None, price=None, subtotal=None)
+    assert decided(a_source(**ZERO, items=[without_money])) == (IGNORED, "zero_total")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +151,7 @@ def test_an_invoice_without_a_job_is_held(stub: Any) -> None:
 
     assert decided(source) == (DISPATCH, "missing_job")
     assert codes(source) == ["missing_job"]
+    assert details(source) == ["the invoice names no job"]
 
 
 def test_an_invoice_without_a_job_goes_where_that_is_allowed() -> None:
@@ -158,6 +165,7 @@ def test_a_job_that_does_not_come_back_is_not_taken_for_an_open_one() -> None:
 
     assert decided(source) == (DISPATCH, "job_not_found")
     assert codes(source, dispatch={"allow_jobless": True}) == ["job_not_found"]
+    assert details(source) == ["ServiceTrade has no job with the id 50"]
 
 
 def test_another_job_than_was_asked_for_is_not_the_job() -> None:
@@ -170,16 +178,22 @@ def test_the_invoice_of_a_canceled_job_is_held(status: str) -> None:
 
     assert decided(source) == (DISPATCH, "job_canceled")
     assert codes(source) == ["job_canceled"]
+    assert details(source) == ["the job is canceled"]
 
 
-@pytest.mark.parametrize("whose", ["customer", "location"])
-def test_the_job_of_another_customer_or_location_is_a_mismatch(whose: str) -> None:
+@pytest.mark.parametrize(
+    ("whose", "ours"), [("customer", "Keystone Foods"), ("location", "Store 3")]
+)
+def test_the_job_of_another_customer_or_location_is_a_mismatch(whose: str, ours: str) -> None:
+    what = {"customer": "customer", "location": "service location"}[whose]
     source = a_source(job=a_job(**{whose: {"id": 99, "name": "Somebody else"}}))
     decision = decide(source, a_mapping())
 
     assert decision.disposition is DISPATCH
     assert [problem.code for problem in decision.problems] == [ProblemCode.JOB_MISMATCH]
-    assert "is Somebody else, the invoice's is" in decision.problems[0].detail
+    assert (
+        decision.problems[0].detail == f"the job's {what} is Somebody else, the invoice's is {ours}"
+    )
     assert decision.problems[0].where == "job 9001"
 
 

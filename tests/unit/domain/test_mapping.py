@@ -121,18 +121,28 @@ def test_every_mistake_is_told_with_its_path_the_choices_and_a_guess() -> None:
     lines = {line.strip().partition(": ")[0]: line for line in said.splitlines()[1:]}
 
     assert said.startswith("the mapping has mistakes:\n")
-    assert "is required" in lines["go_live"]
-    assert "did you mean go_live?" in lines["go_liv"]
-    assert "choose from review, auto" in lines["mode"]
-    assert "did you mean auto?" in lines["mode"]
-    assert "America/New_York" in lines["timezone"]
-    assert lines["customers.level"].endswith("(choose from company, location, job)")
+    assert lines["go_live"] == "  go_live: is required"
+    assert lines["go_liv"].startswith(
+        "  go_liv: is no setting (choose from classes, closed_period, "
+    )
+    assert lines["go_liv"].endswith(", timezone, timezones); did you mean go_live?")
+    assert lines["mode"] == (
+        "  mode: is none of the choices (choose from review, auto); did you mean auto?"
+    )
+    assert lines["timezone"] == ("  timezone: is no time zone; write it as in America/New_York")
+    assert lines["customers.level"] == (
+        "  customers.level: is none of the choices (choose from company, location, job)"
+    )
     assert "did you mean address?" in lines["customers.bill_to.Acme.adress"]
     assert "did you mean customerPo?" in lines["custom_fields.PO"]
     assert "did you mean code?" in lines["tax.rules[0].cod"]
-    assert "is required" in lines["tax.rules[0].code"]
-    assert "lowest, highest" in lines["tax.rules[1]"]
-    assert "is no amount of money" in lines["tax.tolerance"]
+    assert lines["tax.rules[0].code"] == "  tax.rules[0].code: is required"
+    assert lines["tax.rules[1]"] == (
+        "  tax.rules[1]: rate_percent must be written [lowest, highest]"
+    )
+    assert lines["tax.tolerance"] == (
+        '  tax.tolerance: is no amount of money; write it as in "0.02"'
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,9 +150,14 @@ def test_every_mistake_is_told_with_its_path_the_choices_and_a_guess() -> None:
     [
         ("items: {by_code: {100: Labor}}", "items.by_code[100]: must be text: put it in quotes"),
         ("items: {by_code: {LAB: 5}}", "items.by_code.LAB: must be text: put it in quotes"),
-        ("terms: {net 30: a, Net  30: b}", "differ only in case or spacing"),
-        ("terms: {x: ''}", "one line of text"),
+        (
+            "terms: {net 30: a, Net  30: b}",
+            ": names 'net 30' and 'Net  30', which differ only in case or spacing",
+        ),
+        ("terms: {x: ''}", "terms.x: must be one line of text without blanks around it"),
         ('terms: {x: "a\\nb"}', "one line of text"),
+        ("terms: {x: ' a'}", "one line of text"),
+        ("terms: {x: 'a '}", "one line of text"),
         ('terms: {x: "\\ud800"}', "invalid Unicode character"),
         ("timezone: ../../etc/passwd", "is no time zone; write it as in America/New_York"),
         ("timezone: America", "is no time zone"),
@@ -150,18 +165,26 @@ def test_every_mistake_is_told_with_its_path_the_choices_and_a_guess() -> None:
         ("review_over: .inf", "is no amount of money"),
         ("document_number: {prefix: 12345678901}", "must be text"),
         ("document_number: {prefix: 'a b'}", "document_number.prefix"),
-        ("tax: {rules: [{code: TAX, rate_percent: [six, 7]}]}", "is no rate in percent"),
+        (
+            "tax: {rules: [{code: TAX, rate_percent: [six, 7]}]}",
+            ": is no rate in percent; write it as in 7.25",
+        ),
         ("tax: {rules: [{code: TAX, rate_percent: [6, 700]}]}", "less than or equal to 100"),
         ("tax: {rules: [{code: VAT}]}", "choose from TAX, NON"),
         ("dispatch: {statuses: [void]}", "dispatch.statuses[0]: is none of the choices"),
         ("customers: {bill_to: {A: {email: nobody}}}", "customers.bill_to.A.email"),
         ("customers: x", "customers"),
         ("go_live: 2026-11-01", "'go_live' is written twice"),
-        ("terms: {a: b, a: c}", "line 2, column 15: 'a' is written twice"),
-        ("terms: {[a]: b}", "a name must be plain text"),
+        (
+            "terms: {a: b, a: c}",
+            "the mapping is not readable YAML in line 2, column 15: 'a' is written twice",
+        ),
+        ("terms: {[a]: b}", " in line 2, column 9: a name must be plain text"),
         ("terms: [", "line 3"),
-        ("terms: &x [*x]", "references (*name) are not supported"),
-        ("terms: " + "[" * 21, "nested deeper than 20"),
+        ("terms: &x [*x]", " in line 2, column 12: references (*name) are not supported"),
+        ("terms: " + "[" * 20, " in line 2, column 27: nested deeper than 20"),
+        ("terms: " + "[" * 19 + "]" * 19, "terms: Input should be a valid dictionary"),
+        ("terms: [" + "{}, " * 30 + "]", "terms: Input should be a valid dictionary"),
         ("terms: !!python/name:os.system ''", "could not determine a constructor"),
         ("terms: \x01", "not readable YAML"),
         ("closed_period: 2026-13-45", "  closed_period: is none of the choices"),
@@ -173,11 +196,12 @@ def test_a_mistake_is_refused_in_plain_words(settings: str, said: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "5"])
 def test_what_is_no_table_is_no_mapping(text: str) -> None:
-    assert "not a table of settings" in refusal(text)
+    said = "the mapping is not a table of settings; it starts with go_live:"
+    assert refusal(text) == said
 
 
 def test_a_mapping_has_a_size() -> None:
-    assert "longer than" in refusal("#" * 1_000_001)
+    assert refusal("#" * 1_000_001) == "the mapping is longer than 1,000,000 characters"
     assert "not a table" in refusal("#" * 1_000_000)
 
 
@@ -233,6 +257,12 @@ def test_no_settings_whatever_break_the_reader(plain: dict[str, Any]) -> None:
 def test_no_text_whatever_breaks_the_reader(text: str) -> None:
     with pytest.raises(MisconfiguredError):
         parse_mapping(text)
+
+
+def test_a_band_may_be_a_single_rate() -> None:
+    rule = {"code": "TAX", "rate_percent": [6, 6]}
+
+    assert a_mapping(tax={"rules": [rule]}).tax.rules[0].rate_percent == (Decimal(6), Decimal(6))
 
 
 def test_a_mapping_does_not_change_after_it_was_read() -> None:

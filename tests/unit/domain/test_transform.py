@@ -75,6 +75,7 @@ def test_a_missing_number_is_never_made_up() -> None:
     source = a_source(invoiceNumber=None, refNumber=" ")
 
     assert problems(source, document_number={"prefix": "ST-"}) == [("number_missing", "")]
+    assert detail(source) == "neither invoiceNumber nor refNumber is set"
 
 
 def test_a_number_may_have_21_characters_with_its_prefix() -> None:
@@ -83,11 +84,28 @@ def test_a_number_may_have_21_characters_with_its_prefix() -> None:
     assert document(a_source(invoiceNumber="x" * 20), document_number=prefix).number[0] == "A"
     too_long = a_source(invoiceNumber="x" * 21)
     assert problems(too_long, document_number=prefix) == [("number_too_long", "")]
-    assert "22 characters" in detail(too_long, document_number=prefix)
+    assert detail(too_long, document_number=prefix) == (
+        f"A{'x' * 21} has 22 characters; QuickBooks takes 21"
+    )
+
+
+def test_of_a_number_without_end_a_hundred_characters_are_told() -> None:
+    told = detail(a_source(invoiceNumber="x" * 200))
+
+    assert told == f"{'x' * (100 - len(MARK))}{MARK} has 200 characters; QuickBooks takes 21"
 
 
 def test_a_missing_date_is_never_today() -> None:
     assert problems(a_source(transactionDate=None)) == [("date_missing", "")]
+    assert detail(a_source(transactionDate=None)) == "the invoice has no date"
+
+
+def test_a_due_date_is_the_day_where_the_office_is() -> None:
+    ten_at_night = 1_798_858_800  # the next day in London
+
+    made = document(a_source(dueDate=ten_at_night))
+
+    assert made.due_date == date(2027, 1, 1)
 
 
 def test_a_missing_due_date_is_left_to_the_terms() -> None:
@@ -99,12 +117,16 @@ def test_terms_without_a_mapping_keep_their_name() -> None:
     assert document(a_source(paymentTerms=None)).term is None
 
 
-@pytest.mark.parametrize("office", [None, {"id": 2, "name": "Erie"}])
-def test_a_required_department_must_be_mapped(office: Any) -> None:
+@pytest.mark.parametrize(
+    ("office", "what"),
+    [(None, "an invoice without an office"), ({"id": 2, "name": "Erie"}, 'the office "Erie"')],
+)
+def test_a_required_department_must_be_mapped(office: Any, what: str) -> None:
     source = a_source(assignedOffice=office)
     by_mapping = {"ship_from": {"default": _postal()}}
 
     assert problems(source, **by_mapping) == [("unmapped_department", "")]
+    assert detail(source, **by_mapping) == f"no QuickBooks Location is mapped for {what}"
     optional = {"required": False}
     assert document(source, departments=optional, **by_mapping).department is None
 
@@ -125,6 +147,25 @@ def _postal() -> dict[str, str]:
 )
 def test_the_note_is_for_people(purchase_order: Any, job: dict[str, Any], note: str) -> None:
     assert document(a_source(job, customerPo=purchase_order)).note == note
+
+
+@pytest.mark.parametrize(
+    ("stub", "job", "number"),
+    [
+        ({"id": 50}, a_job(number=9002), "9002"),
+        ({"id": 50, "number": 9003}, a_job(number=None), "9003"),
+        ({"id": 50, "number": 9003}, a_job(number=9002), "9002"),
+        ({"id": 50}, a_job(number=None), ""),
+    ],
+)
+def test_a_jobs_number_is_its_own_word_else_the_invoices(
+    stub: dict[str, Any], job: dict[str, Any], number: str
+) -> None:
+    source = parse_source(an_invoice(job=stub, customerPo=""), job)
+    made = document(source, custom_fields={"Job": "job.number"})
+
+    assert made.note == (f"Job {number}" if number else "")
+    assert dict(made.custom_fields).get("Job", "") == number
 
 
 def test_without_a_job_the_note_has_the_order_alone() -> None:
@@ -173,12 +214,14 @@ def test_a_customer_that_wants_an_order_gets_none_without() -> None:
 
     assert document(**wanted).note.endswith("PO 77")
     assert problems(a_source(customerPo=" "), **wanted) == [("po_missing", "")]
+    assert detail(a_source(customerPo=""), **wanted) == "Keystone Foods asks for a purchase order"
     other = {"id": 8, "name": "Acme"}
     assert document(a_source(customerPo="", customer=other), **wanted).note == "Job 9001"
 
 
 def test_other_money_than_dollars_is_not_sent() -> None:
     assert problems(a_source(currency="CAD")) == [("currency_unsupported", "")]
+    assert detail(a_source(currency="CAD")) == "the invoice is in CAD"
     assert document(a_source(currency="usd")).total == Decimal("513.60")
 
 
@@ -211,7 +254,13 @@ def test_in_review_every_document_awaits_release() -> None:
 
     assert transformed.document is not None
     assert [problem.code for problem in transformed.problems] == [ProblemCode.AWAITING_RELEASE]
-    assert "$513.60" in transformed.problems[0].detail
+    assert transformed.problems[0].detail == "$513.60 waits for release, as every invoice does"
+
+
+def test_over_the_limit_the_limit_is_told() -> None:
+    told = transform(a_source(), a_mapping(review_over="500")).problems[0].detail
+
+    assert told == "$513.60 is over $500.00 and waits for release"
 
 
 @pytest.mark.parametrize(("limit", "waits"), [("513.59", True), ("513.60", False)])
@@ -232,10 +281,28 @@ def test_a_negative_total_is_a_credit_memo_with_the_lines_to_type() -> None:
     source = a_source(**of_lines(credit, bare))
 
     assert problems(source) == [("credit_memo_needed", "")]
-    assert "credit memo of $481.00 with $0.00 of tax" in detail(source)
-    assert "Credit for labor, -4 x 120 = $480.00" in detail(source)
+    assert detail(source) == (
+        "type a credit memo of $481.00 with $0.00 of tax: "
+        "Credit for labor, -4 x 120 = $480.00; no description, 0 x 0 = $1.00"
+    )
     silent = an_item(quantity=-4, subtotal=None, taxAmount=0)
     assert "Labor, -4 x 120 = $0.00" in detail(a_source(**of_lines(credit) | {"items": [silent]}))
+
+
+def test_a_credit_memo_tells_its_tax_as_it_is_typed() -> None:
+    credit = an_item(quantity=-4, subtotal=-480, taxAmount=Decimal("-33.6"))
+    taxed = a_source(**of_lines(credit, tax="-33.6"))
+
+    assert detail(taxed).startswith("type a credit memo of $513.60 with $33.60 of tax: ")
+    silent = an_item(quantity=-4, subtotal=-480, taxAmount=None, taxRate=None)
+    untaxed = a_source(**of_lines(silent) | {"taxAmount": None})
+    assert detail(untaxed).startswith("type a credit memo of $480.00 with $0.00 of tax: ")
+
+
+def test_a_credit_memo_of_a_hundred_lines_is_told_in_so_many_words_as_the_ledger_keeps() -> None:
+    credit = an_item(quantity=-4, subtotal=-480, taxAmount=0)
+
+    assert len(detail(a_source(**of_lines(*[credit] * 100)))) == 1500
 
 
 def test_everything_unreadable_is_told_by_its_path() -> None:
@@ -246,6 +313,7 @@ def test_everything_unreadable_is_told_by_its_path() -> None:
         ("unreadable_source", "invoice.customer"),
         ("unreadable_source", "invoice.items[1]"),
     ]
+    assert detail(a_source(notes=5.5)) == "ServiceTrade sent what cannot be read"
 
 
 def test_an_invoice_corrected_to_zero_still_makes_a_document() -> None:

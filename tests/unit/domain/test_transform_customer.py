@@ -54,7 +54,10 @@ def test_an_external_id_counts_together_with_the_name_that_it_must_bear() -> Non
 
 @pytest.mark.parametrize("customer", [None, {}, {"id": 7, "name": " "}])
 def test_an_invoice_without_a_customer_is_held(customer: Any) -> None:
-    assert problem(a_source(customer=customer))[0] == "customer_missing"
+    assert problem(a_source(customer=customer))[:2] == (
+        "customer_missing",
+        "the invoice names no customer",
+    )
 
 
 def test_missing_customers_are_made_only_where_that_is_set() -> None:
@@ -163,9 +166,14 @@ def _postal() -> dict[str, str]:
 def test_an_incomplete_address_is_told_by_what_it_lacks() -> None:
     address = ADDRESS | {"street": "", "postalCode": None}
 
-    assert problem(a_source(location=PLACE | {"address": address}))[1] == (
-        "the address lacks street, postal code"
+    assert problem(a_source(location=PLACE | {"address": address}))[1:] == (
+        "the address lacks street, postal code",
+        "service location Store 3",
     )
+    city = ADDRESS | {"city": ""}
+    assert problem(a_source(location=PLACE | {"address": city}))[1] == "the address lacks city"
+    state = ADDRESS | {"state": None}
+    assert problem(a_source(location=PLACE | {"address": state}))[1] == "the address lacks state"
 
 
 @pytest.mark.parametrize("address", [None, OFFICE | {"city": ""}])

@@ -130,6 +130,8 @@ def test_a_line_without_any_amount_is_unreadable() -> None:
     source = a_source(items=[an_item(), an_item(subtotal=None, price=None, taxAmount=0)])
 
     assert problems(source) == [("unreadable_source", 'line 2, "Labor"')]
+    (problem,) = transform(source, a_mapping()).problems
+    assert problem.detail == "the line has no amount, quantity or price"
 
 
 def test_a_tiny_price_keeps_its_decimals() -> None:
@@ -183,7 +185,9 @@ def test_an_item_that_is_not_mapped_is_told_by_all_its_names() -> None:
 
     assert problems(source) == [("unmapped_item", 'line 1, "Widget, large"')]
     (problem,) = transform(source, a_mapping()).problems
-    assert problem.detail.endswith('for code "W-1", name "Widget", type "thing"')
+    assert problem.detail == (
+        'no QuickBooks product or service is mapped for code "W-1", name "Widget", type "thing"'
+    )
 
 
 def test_a_line_without_an_item_is_told_so() -> None:
@@ -215,14 +219,22 @@ def test_a_negative_line_does_not_hide_among_what_is_sold() -> None:
 
     assert problems(source, items={"default": "Misc"}) == [("unmapped_item", 'line 2, "Labor"')]
     (problem,) = transform(source, a_mapping()).problems
-    assert "a negative line needs one of its own" in problem.detail
+    assert problem.detail.endswith("; a negative line needs one of its own, by code or name")
 
 
-@pytest.mark.parametrize("service_line", [None, {"id": 9, "name": "Sprinkler"}])
-def test_once_one_class_is_mapped_every_line_needs_one(service_line: Any) -> None:
+@pytest.mark.parametrize(
+    ("service_line", "what"),
+    [
+        (None, "a line without a service line"),
+        ({"id": 9, "name": "Sprinkler"}, 'the service line "Sprinkler"'),
+    ],
+)
+def test_once_one_class_is_mapped_every_line_needs_one(service_line: Any, what: str) -> None:
     source = of(serviceLine=service_line)
 
     assert problems(source) == [("unmapped_class", 'line 1, "Labor"')]
+    (problem,) = transform(source, a_mapping()).problems
+    assert problem.detail == f"no class is mapped for {what}"
     assert line(serviceLine=service_line, mapping={"classes": {"default": "X"}}).class_name == "X"
 
 
@@ -233,6 +245,8 @@ def test_without_classes_no_line_needs_one() -> None:
 def test_the_service_date_is_when_it_was_used_else_when_the_job_was_done() -> None:
     assert line(jobItem={"usedOn": NOON}).service_date == date(2026, 12, 2)
     assert line(jobItem=None).service_date == date(2026, 11, 30)
+    ten_at_night = NOON + 10 * 3600  # the next day in London
+    assert line(jobItem={"usedOn": ten_at_night}).service_date == date(2026, 12, 2)
     source = a_source(job=a_job(completedOn=None), items=[an_item(jobItem=None)])
     made = transform(source, a_mapping()).document
     assert made is not None
@@ -266,6 +280,8 @@ def test_subtotal_and_tax_must_be_the_total() -> None:
     source = a_source(totalPrice=514)
 
     assert problems(source) == [("totals_disagree", "totals")]
+    (problem,) = transform(source, a_mapping()).problems
+    assert problem.detail == "$480.00 and $33.60 of tax are not $514.00"
 
 
 def test_an_invoice_without_lines_does_not_add_up() -> None:

@@ -66,7 +66,7 @@ def _left_out(invoice: SourceInvoice, mapping: Mapping) -> str:
         return "no_included_tag"
     # Lines that do not add up to the zero are a fault to be shown, not a zero to be left out.
     amounts = (invoice.total_price, invoice.subtotal, invoice.tax_amount)
-    lines = sum((item.subtotal or 0 for item in invoice.items), start=0)
+    lines = sum(item.subtotal or 0 for item in invoice.items)
     if not any(amounts) and not lines:
         return "zero_total"
     return ""
