@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from invoicesync.adapters.transport import Credential, HostBoundTransport
 from invoicesync.errors import MisconfiguredError
@@ -85,8 +85,24 @@ _ELSEWHERE = [
 def test_a_hostile_address_is_not_sent_at_all(
     transport: HostBoundTransport, wire: Recorder, url: str
 ) -> None:
-    with pytest.raises(MisconfiguredError, match=r"another host than api\.servicetrade\.com"):
+    with pytest.raises(MisconfiguredError) as refused:
         transport.send(prepared(url), SESSION, timeout=(1, 1))
+
+    assert str(refused.value) == (
+        "a request for another host than api.servicetrade.com was not sent; compare the address "
+        "of ServiceTrade in the settings"
+    )
+    assert wire.sent == []
+
+
+def test_a_request_without_any_address_is_not_sent(
+    transport: HostBoundTransport, wire: Recorder
+) -> None:
+    request = prepared(BASE)
+    request.url = None
+
+    with pytest.raises(MisconfiguredError, match="another host"):
+        transport.send(request, SESSION, timeout=(1, 1))
 
     assert wire.sent == []
 
@@ -103,13 +119,28 @@ def test_a_request_that_brings_its_own_credential_is_refused_and_not_stripped(
     assert wire.sent == []
 
 
+def test_all_that_a_request_brought_is_named(transport: HostBoundTransport) -> None:
+    request = prepared(BASE, Cookie="stray", Authorization="stray", Accept="*/*")
+
+    with pytest.raises(MisconfiguredError) as refused:
+        transport.send(request, SESSION, timeout=(1, 1))
+
+    assert str(refused.value) == (
+        "a request brought its own Authorization, Cookie and was not sent; "
+        "only the transport puts credentials on"
+    )
+
+
 @pytest.mark.parametrize("value", ["", "a\r\nX-Injected: 1", "a\x00", "ä", " a", "a  b"])
 def test_a_credential_that_no_header_can_carry_is_refused(
     transport: HostBoundTransport, wire: Recorder, value: str
 ) -> None:
-    with pytest.raises(MisconfiguredError, match="no header can carry"):
+    with pytest.raises(MisconfiguredError) as refused:
         transport.send(prepared(BASE), Credential("Cookie", value), timeout=(1, 1))
 
+    assert str(refused.value) == (
+        "the credential of ServiceTrade holds characters that no header can carry; connect again"
+    )
     assert wire.sent == []
 
 
@@ -126,11 +157,27 @@ def test_an_error_does_not_carry_the_credential_away() -> None:
 
 
 @pytest.mark.parametrize(
+    "host", ["api.servicetrade.com", "93.184.216.34", "api.servicetrade.com.test.example"]
+)
+def test_a_credential_does_not_travel_in_the_open(host: str) -> None:
+    with pytest.raises(MisconfiguredError) as refused:
+        HostBoundTransport(f"http://{host}/api", of="ServiceTrade")
+
+    assert str(refused.value) == (
+        f"credentials travel over https only; correct the address of {host}"
+    )
+
+
+def test_what_is_not_sent_is_not_sent_again_by_the_transport_itself() -> None:
+    adapter = HostBoundTransport(BASE, of="ServiceTrade")._adapter
+
+    assert isinstance(adapter, HTTPAdapter)
+    assert (adapter.max_retries.total, adapter.max_retries.read) == (0, False)
+
+
+@pytest.mark.parametrize(
     "base_url",
     [
-        "http://api.servicetrade.com/api",
-        "http://93.184.216.34/api",
-        "http://api.servicetrade.com.test.example/api",
         "ftp://api.servicetrade.com/api",
         "api.servicetrade.com/api",
         "https://user:pass@api.servicetrade.com/api",
@@ -138,8 +185,12 @@ def test_an_error_does_not_carry_the_credential_away() -> None:
     ],
 )
 def test_an_unsafe_base_is_refused_at_once(base_url: str) -> None:
-    with pytest.raises(MisconfiguredError, match="correct"):
+    with pytest.raises(MisconfiguredError) as refused:
         HostBoundTransport(base_url, of="ServiceTrade")
+
+    assert str(refused.value) == (
+        "the address of ServiceTrade is not of the form https://host/path; correct it"
+    )
 
 
 @pytest.mark.parametrize(

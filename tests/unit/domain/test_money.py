@@ -72,6 +72,27 @@ def test_a_quantity_keeps_seven_decimals_and_no_idle_zeros(value: object, expect
     assert money.fixed(number) == expected
 
 
+@pytest.mark.parametrize("value", [10**10, -(10**10), "10000000000", Decimal(10**10)])
+def test_a_quantity_of_more_than_ten_digits_is_refused(value: object) -> None:
+    assert money.parse_number(value) is None
+
+
+@pytest.mark.parametrize("value", [10**10 - 1, 1 - 10**10])
+def test_a_quantity_of_ten_digits_is_taken(value: int) -> None:
+    assert money.parse_number(value) == value
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [("100", "100"), ("100.00", "100"), ("0.50", "0.5"), ("1E+2", "100")]
+)
+def test_only_zeros_after_the_point_are_idle(number: str, text: str) -> None:
+    assert money.fixed(money.trimmed(Decimal(number))) == text
+
+
+def test_nothing_adds_up_to_no_cents() -> None:
+    assert money.fixed(money.total([])) == "0.00"
+
+
 def test_a_line_is_rounded_half_up_as_quickbooks_checks_it() -> None:
     assert money.line_amount(Decimal("14.5"), Decimal("128.35")) == Decimal("1861.08")
     assert money.line_amount(Decimal("-0.5"), Decimal("0.01")) == Decimal("-0.01")
