@@ -8,23 +8,27 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "invoicesync" / "invoicesync"
 FLOOR_OF_DOMAIN, FLOOR_OF_GUARDS = 90.0, 100.0
 
-_DOMAIN = "tests/unit/domain"
-_ADDRESSES = ("tests/unit/adapters/servicetrade", "tests/unit/adapters/test_transport.py")
-_FAULTS = ("tests/unit/adapters/quickbooks",)
+_UNIT = "tests/unit"
+_DOMAIN = (f"{_UNIT}/domain",)
+_FAULTS = f"{_UNIT}/adapters/quickbooks"
+_LINKS, _TRANSPORT = (
+    f"{_UNIT}/adapters/servicetrade/test_links.py",
+    f"{_UNIT}/adapters/test_transport.py",
+)
 # What stands between a fault and a second invoice, a wrong cent or a credential that leaks.
 GUARDS: dict[str, tuple[str, ...]] = {
-    "domain/money.py": (_DOMAIN,),
-    "domain/revision.py": (_DOMAIN,),
-    "state/looks.py": ("tests/unit/state",),
-    "state/checkpoint.py": ("tests/unit/state",),
-    "state/leases.py": ("tests/unit/state",),
-    "services/load/triage.py": ("tests/unit/services/load",),
-    "adapters/origin.py": _ADDRESSES,
-    "adapters/servicetrade/links.py": _ADDRESSES,
-    "adapters/transport.py": _ADDRESSES,
-    "adapters/quickbooks/fault_codes.py": _FAULTS,
-    "adapters/quickbooks/faults.py": _FAULTS,
-    "adapters/quickbooks/outcomes.py": _FAULTS,
+    "domain/money.py": (f"{_UNIT}/domain/test_money.py",),
+    "domain/revision.py": (f"{_UNIT}/domain/test_revision.py",),
+    "state/looks.py": (f"{_UNIT}/state/test_looks.py",),
+    "state/checkpoint.py": (f"{_UNIT}/state/test_checkpoint.py",),
+    "state/leases.py": (f"{_UNIT}/state/test_leases.py", f"{_UNIT}/state/test_leases_machine.py"),
+    "services/load/triage.py": (f"{_UNIT}/services/load",),
+    "adapters/origin.py": (_LINKS, _TRANSPORT),
+    "adapters/servicetrade/links.py": (_LINKS,),
+    "adapters/transport.py": (_TRANSPORT,),
+    "adapters/quickbooks/fault_codes.py": (f"{_FAULTS}/test_fault_codes.py",),
+    "adapters/quickbooks/faults.py": (f"{_FAULTS}/test_faults.py",),
+    "adapters/quickbooks/outcomes.py": (f"{_FAULTS}/test_outcomes.py",),
 }
 
 
@@ -66,9 +70,13 @@ def modules() -> list[str]:
     return [*GUARDS, *(module for module in domain if module not in GUARDS)]
 
 
-def rooms_of(module: str) -> tuple[str, ...]:
-    """Name the folders and files of tests from which those that reach the module are taken."""
-    return GUARDS.get(module, (_DOMAIN,))
+def tests_for(module: str) -> tuple[str, ...]:
+    """Name the files of tests that are to notice: those of its name, or the room's if none is."""
+    if module in GUARDS:
+        return GUARDS[module]
+    files = sorted(file for room in _DOMAIN for file in (ROOT / room).rglob("test_*.py"))
+    own = tuple(str(file.relative_to(ROOT)) for file in files if concerns(file, module))
+    return own or _DOMAIN
 
 
 def dotted(module: str) -> str:

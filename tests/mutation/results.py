@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, concerns, rooms_of
+from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, tests_for
 
 
 def keep(folder: Path, outcome: Outcome) -> None:
@@ -20,7 +20,7 @@ def keep(folder: Path, outcome: Outcome) -> None:
 
 
 def kept(folder: Path, module: str) -> Outcome | None:
-    """Read an outcome back, if neither the module nor a test of its name was changed since."""
+    """Read an outcome back, if neither the module nor its tests were changed since."""
     file = _file(folder, module)
     if not file.is_file():
         return None
@@ -32,10 +32,9 @@ def kept(folder: Path, module: str) -> Outcome | None:
 
 
 def fingerprint(module: str) -> str:
-    """Sum up the text of a module and of the tests that have its name."""
-    paths = [ROOT / path for path in rooms_of(module)]
-    files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) or [path])]
-    tests = [file for file in files if concerns(file, module)]
+    """Sum up the text of a module and of its tests."""
+    paths = [ROOT / path for path in tests_for(module)]
+    tests = [file for path in paths for file in (sorted(path.rglob("*.py")) or [path])]
     told = hashlib.sha256()
     for file in (PACKAGE / module, ROOT / "tests" / "conftest.py", *tests):
         told.update(file.read_bytes())

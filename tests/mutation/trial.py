@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,13 +24,12 @@ import pytest
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
-from tests.mutation.modules import Outcome, concerns, rooms_of
+from tests.mutation.modules import Outcome, tests_for
 from tests.mutation.mutants import Mutated, mutated
 from tests.mutation.results import keep
 
-# A mutant has survived that so many seconds of the module's own tests, and of others, the cheapest
-# first, do not notice.
-SECONDS_OF_OWN, SECONDS_OF_OTHERS = 3.0, 0.5
+# A mutant that this much of the tests that reach it, the cheapest first, does not notice survived.
+SECONDS_OF_TESTS = 3.0
 # What runs for much longer than the tests did without it runs for ever.
 _PATIENCE, _PATIENCE_TIMES, _PATIENCE_ON_THE_WALL = 5, 5, 120
 _SURVIVED, _KILLED, _STOPPED = 0, 1, 2
@@ -66,7 +66,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         return compile(self._code, self.path, "exec", dont_inherit=True)
 
 
-@dataclass
+@dataclass(eq=False)
 class Trial:
     """A pytest plugin: instead of running the tests once, it runs them against each mutant."""
 
@@ -88,16 +88,12 @@ class Trial:
         gc.freeze()
         for subject in self.subjects:
             began = time.monotonic()
-            cost = [
-                (not concerns(item.path, subject.module), took)
-                for item, took in zip(session.items, seconds, strict=True)
-            ]
             exits: dict[str, int] = {}
             running: dict[int, str] = {}
             for mutant in subject.mutants:
                 if len(running) >= self.workers:
                     self._wait_for_one(running, exits)
-                tests = _chosen(reached.get(mutant.partition("__mutmut_")[0], []), cost)
+                tests = _chosen(reached.get(mutant.partition("__mutmut_")[0], []), seconds)
                 limit = _PATIENCE + _PATIENCE_TIMES * sum(seconds[number] for number in tests)
                 tests.sort(key=lambda number: -self._noticed[number])
                 running[self._start(mutant, session.items, tests, int(limit))] = mutant
@@ -111,16 +107,22 @@ class Trial:
         if not (pid := os.fork()):
             os.close(source)
             _silence()
+            try:
+                answer = json.dumps(list(self._measured(items)))
+            except BaseException:  # noqa: BLE001 -- nothing may lead out of this process
+                answer = json.dumps(traceback.format_exc())
             with os.fdopen(sink, "w") as told:
-                json.dump(list(self._measured(items)), told)
+                told.write(answer)
             os._exit(0)
         os.close(sink)
         with os.fdopen(source) as heard:
-            answer = heard.read()
+            answer = json.loads(heard.read())
         os.waitpid(pid, 0)
+        if isinstance(answer, str):
+            raise RuntimeError(answer)  # noqa: TRY004 -- it is the other process' error
         reached: dict[str, list[int]] = {}
         seconds: list[float] = []
-        for number, (took, functions, failed) in enumerate(json.loads(answer)):
+        for number, (took, functions, failed) in enumerate(answer):
             if failed:
                 raise RuntimeError(f"{items[number].nodeid} fails without any change")
             seconds.append(took)
@@ -164,15 +166,15 @@ class Trial:
             self._noticed[int.from_bytes(os.read(self._pipe[0], 4))] += 1
 
 
-def _chosen(numbers: Sequence[int], cost: Sequence[tuple[bool, float]]) -> list[int]:
+def _chosen(numbers: Sequence[int], seconds: Sequence[float]) -> list[int]:
     """Choose one test at least, and of the others what fits into the time."""
-    left = {False: SECONDS_OF_OWN, True: SECONDS_OF_OTHERS}
     chosen: list[int] = []
-    for number in sorted(numbers, key=lambda number: cost[number]):
-        is_of_others, seconds = cost[number]
-        left[is_of_others] -= seconds
-        if not chosen or left[is_of_others] >= 0:
-            chosen.append(number)
+    spent = 0.0
+    for number in sorted(numbers, key=lambda number: seconds[number]):
+        spent += seconds[number]
+        if chosen and spent > SECONDS_OF_TESTS:
+            break
+        chosen.append(number)
     return chosen
 
 
@@ -205,7 +207,7 @@ def main(folder: Path, workers: int, modules: Sequence[str]) -> int:
     subjects = [mutated(module, folder) for module in modules]
     sys.meta_path.insert(0, Swap(subjects))
     options = ["-q", "-s", "--tb=no", "--assert=plain", "-n0", "-pno:cacheprovider", "--no-cov"]
-    options += ["--hypothesis-profile=mutation", *rooms_of(modules[0])]
+    options += ["--hypothesis-profile=mutation", *tests_for(modules[0])]
     return int(pytest.main(options, plugins=[Trial(subjects, folder, workers)]))
 
 

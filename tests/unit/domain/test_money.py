@@ -106,6 +106,9 @@ def test_a_line_is_the_same_whatever_decimal_context_the_caller_left_behind() ->
 def test_dollars_are_written_for_people() -> None:
     assert money.dollars(Decimal("1204.5")) == "$1,204.50"
     assert money.dollars(Decimal(-3)) == "-$3.00"
+    assert money.dollars(Decimal("-0.05")) == "-$0.05"
+    assert money.dollars(Decimal("0.05")) == "$0.05"
+    assert money.dollars(Decimal(0)) == "$0.00"
 
 
 @given(st.decimals(allow_nan=True, allow_infinity=True) | st.integers() | st.text())

@@ -5,10 +5,18 @@ from typing import Any
 import pytest
 
 from invoicesync.domain.document import Line, Reference
-from invoicesync.domain.source import Source
+from invoicesync.domain.source import Source, parse_source
 from invoicesync.domain.texts import MARK
 from invoicesync.domain.transform import transform
-from tests.unit.domain.invoices import NOON, a_job, a_mapping, a_source, an_item, of_lines
+from tests.unit.domain.invoices import (
+    NOON,
+    a_job,
+    a_mapping,
+    a_source,
+    an_invoice,
+    an_item,
+    of_lines,
+)
 
 
 def lines(*items: dict[str, Any], tax: str = "0", **mapping: Any) -> tuple[Line, ...]:
@@ -219,7 +227,40 @@ def test_a_negative_line_does_not_hide_among_what_is_sold() -> None:
 
     assert problems(source, items={"default": "Misc"}) == [("unmapped_item", 'line 2, "Labor"')]
     (problem,) = transform(source, a_mapping()).problems
-    assert problem.detail.endswith("; a negative line needs one of its own, by code or name")
+    assert problem.detail == (
+        'no QuickBooks product or service is mapped for code "F-13", name "Filter", type "part"; '
+        "a negative line needs one of its own, by code or name"
+    )
+
+
+def test_what_is_wrong_with_several_lines_is_told_of_each() -> None:
+    lost = an_item(taxAmount=0, libItem=UNKNOWN)
+
+    assert problems(a_source(**of_lines(lost, an_item(taxAmount=0), lost))) == [
+        ("unmapped_item", 'line 1, "Labor"'),
+        ("unmapped_item", 'line 3, "Labor"'),
+    ]
+
+
+def test_a_line_of_less_than_half_a_cent_is_sold_like_any_other() -> None:
+    free = {"quantity": 1, "price": "0.001", "subtotal": 0, "taxAmount": 0}
+    lost = an_item(**free, libItem=UNKNOWN, serviceLine=None)
+
+    made = lines(
+        an_item(taxAmount=0), an_item(**free, libItem=LIB), classes={"by_service_line": {}}
+    )
+    (problem,) = transform(
+        a_source(**of_lines(an_item(taxAmount=0), lost)),
+        a_mapping(classes={"by_service_line": {}}),
+    ).problems
+
+    assert made[1].item == Reference(name="Materials")
+    assert problem.detail.endswith('type "thing"')
+
+
+def test_an_invoice_whose_total_cannot_be_read_is_told_once() -> None:
+    for field in ("subtotal", "totalPrice"):
+        assert problems(a_source(**{field: 480.5})) == [("unreadable_source", f"invoice.{field}")]
 
 
 @pytest.mark.parametrize(
@@ -247,6 +288,11 @@ def test_the_service_date_is_when_it_was_used_else_when_the_job_was_done() -> No
     assert line(jobItem=None).service_date == date(2026, 11, 30)
     ten_at_night = NOON + 10 * 3600  # the next day in London
     assert line(jobItem={"usedOn": ten_at_night}).service_date == date(2026, 12, 2)
+    jobless = transform(
+        parse_source(an_invoice(job=None, items=[an_item(jobItem=None)]), None), a_mapping()
+    ).document
+    assert jobless is not None
+    assert jobless.lines[0].service_date is None
     source = a_source(job=a_job(completedOn=None), items=[an_item(jobItem=None)])
     made = transform(source, a_mapping()).document
     assert made is not None

@@ -1,13 +1,14 @@
 """One run holds a checkpoint, moves it forward only, and frees it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from invoicesync.conditions import Key, Update, Write
 from invoicesync.errors import BusyError, RetryableError
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.checkpoint import Checkpoint, Checkpoints, Hint, OpenBackfill
 from tests.fakes import FakeClock, FakeTable, SeededRandom
 
@@ -54,6 +55,7 @@ def test_the_first_run_finds_nothing(world: World) -> None:
     held = world.acquire()
 
     assert (held.epoch, held.watermark, held.hint, held.unnamed_runs) == (1, None, None, 0)
+    assert (held.start, held.end) == (0, 0)
     assert world.item["lease_until"] == int(world.clock.now()) + 960
 
 
@@ -65,9 +67,16 @@ def test_every_epoch_is_a_new_one(world: World) -> None:
 
 def test_while_the_lease_lasts_nobody_else_gets_it(world: World) -> None:
     world.acquire()
-    world.clock.advance(960)
+    world.clock.advance(900)
 
-    with pytest.raises(BusyError, match=r"another run holds LIVE; its lease ends in 0 s"):
+    with pytest.raises(
+        BusyError, match=r"^another run holds LIVE; its lease ends in 60 s$"
+    ) as busy:
+        world.acquire()
+    assert busy.value.delay_seconds == 60
+
+    world.clock.advance(60)
+    with pytest.raises(BusyError, match=r"its lease ends in 0 s"):
         world.acquire()
 
 
@@ -175,6 +184,59 @@ def test_a_lease_that_cannot_be_released_now_ends_by_itself(world: World) -> Non
     world.table.write = throttled  # type: ignore[method-assign]
 
     world.checkpoints.release(held)
+
+
+@pytest.mark.parametrize("other", [{"epoch": 7}, {"nonce": "another's"}])
+def test_the_lease_is_of_one_epoch_and_one_nonce(world: World, other: dict[str, Any]) -> None:
+    held = world.acquire()
+
+    with pytest.raises(BusyError):
+        world.commit(replace(held, **other), 500)
+
+    assert world.commit(held, 500).watermark == 500
+
+
+def test_the_next_run_begins_at_the_watermark_of_the_last(world: World) -> None:
+    world.checkpoints.release(world.commit(world.acquire(), 500))
+
+    assert world.acquire().watermark == 500
+
+
+def test_what_is_no_number_in_the_table_is_none(world: World) -> None:
+    world.table.write(Update(keys.LIVE, set={"watermark": "soon", "unnamed_runs": "some"}))
+
+    held = world.acquire()
+
+    assert (held.watermark, held.unnamed_runs) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_read"),
+    [
+        ({"schema": schemas.HINT}, True),
+        ({"schema": schemas.HINT + 1}, False),
+        ({}, True),
+        ({"a field of a later release": 1}, True),
+    ],
+)
+def test_a_hint_is_read_unless_its_release_knows_better(
+    world: World, written: dict[str, Any], *, is_read: bool
+) -> None:
+    world.checkpoints.release(world.checkpoints.leave(world.acquire(), HINT))
+    left = world.item["hint"]
+    assert left.pop("schema") == schemas.HINT
+    world.table.write(Update(keys.LIVE, set={"hint": left | written}))
+
+    assert world.acquire().hint == (HINT if is_read else None)
+
+
+def test_a_hint_that_lacks_a_field_is_left_for_the_first_page(world: World) -> None:
+    world.checkpoints.release(world.checkpoints.leave(world.acquire(), HINT))
+    left = world.item["hint"]
+    del left["lower"]
+    world.table.write(Update(keys.LIVE, set={"hint": left}))
+
+    assert world.acquire().hint is None
 
 
 def test_a_hint_comes_back_as_it_was_left(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from invoicesync.conditions import Update
 from invoicesync.domain.ids import RequestId, ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.entry import Entry, Intent, Operation, State
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.looks import LOOKS_AT_ONCE, Look, Looks
@@ -216,3 +216,4 @@ def test_an_entry_keeps_its_id_and_what_people_know_it_by_as_they_write_it(world
     item = world.table.get(keys.ledger(ONE))
     assert item is not None
     assert (item["servicetrade_id"], item["shown"]) == (ONE, '{"customer": "Müller"}')
+    assert item["schema"] == schemas.LEDGER

@@ -63,7 +63,7 @@ def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
 def trimmed(number: Decimal) -> Decimal:
     """Drop trailing zeros after the point, and nothing before it."""
     text = fixed(number)
-    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else number
+    return Decimal(text.rstrip("0")) if "." in text else number
 
 
 def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ only forward. Lease times come from the writer's own clock, the watermark from S
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, cast
+from typing import Any
 
 from invoicesync.conditions import (
     Absent,
@@ -158,8 +158,8 @@ class Checkpoints:
 
     def leave(self, held: Checkpoint, hint: Hint) -> Checkpoint:
         """Store where the next run goes on."""
-        written = {"schema": schemas.HINT, **asdict(hint)}
-        self._write(held, {"hint": cast("Value", written)})
+        written: Any = {"schema": schemas.HINT, **asdict(hint)}
+        self._write(held, {"hint": written})
         return replace(held, hint=hint)
 
     def start_over(self, held: Checkpoint, *, unnamed: bool) -> Checkpoint:
@@ -208,13 +208,13 @@ class Checkpoints:
 
 def _read(key: Key, item: Item) -> Checkpoint:
     watermark = item.get("watermark")
-    hint = item.get("hint")
+    hint: Any = item.get("hint")
     return Checkpoint(
         key=key,
         epoch=_int(item, "epoch"),
         nonce=str(item["nonce"]),
         watermark=watermark if isinstance(watermark, int) else None,
-        hint=_hint(cast("dict[str, Any]", hint)) if hint else None,
+        hint=_hint(hint) if hint else None,
         start=_int(item, "start"),
         end=_int(item, "end"),
         unnamed_runs=_int(item, "unnamed_runs"),
@@ -236,5 +236,5 @@ def _hint(written: Mapping[str, Any]) -> Hint | None:
 
 
 def _int(item: Item, name: str) -> int:
-    value = item.get(name, 0)
+    value = item.get(name)
     return value if isinstance(value, int) else 0
