@@ -6,7 +6,7 @@ from invoicesync.conditions import Update
 from invoicesync.domain.ids import ServiceTradeId
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.errors import BusyError
-from invoicesync.state import keys
+from invoicesync.state import keys, schemas
 from invoicesync.state.entry import State, read_entry
 from invoicesync.state.leases import Change, Leases
 from invoicesync.state.ledger import Ledger
@@ -23,9 +23,11 @@ class Desk:
         self.leases = Leases(self.table, self.clock, SeededRandom())
         self.ledger = Ledger(self.table)
 
-    def look(self, updated: int, invoice: ServiceTradeId = ONE) -> Revision:
+    def look(
+        self, updated: int, invoice: ServiceTradeId = ONE, state: State = State.QUEUED
+    ) -> Revision:
         revision = Revision(updated, 1, 0, Disposition.DISPATCH, f"1:{updated}")
-        Looks(self.table, self.clock).mark([Look(invoice, revision, State.QUEUED, "job_closed")])
+        Looks(self.table, self.clock).mark([Look(invoice, revision, state, "job_closed")])
         return revision
 
 
@@ -112,6 +114,51 @@ def test_a_final_state_gives_way_to_a_look_that_came_meanwhile(desk: Desk) -> No
     entry = desk.ledger.get(ONE)
     assert (entry.state, entry.seen, mine.seen) == (State.QUEUED, newer, first)
     assert [row["what"] for row in desk.table.query("INVOICE#1", prefix="EVENT#")][-1] == "created"
+
+
+def test_a_final_state_that_gives_way_leaves_work_for_a_loader(desk: Desk) -> None:
+    desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.look(20, state=State.WAITING)
+
+    assert desk.leases.change([Change(mine, state=State.LOADED)]) == frozenset()
+
+    assert desk.ledger.get(ONE).state is State.QUEUED
+
+
+def test_who_meets_his_own_first_try_holds_the_lease(desk: Desk) -> None:
+    desk.leases.claim([TWO], lease_seconds=50)
+    until = int(desk.clock.now()) + 50
+    desk.table._repeats = lambda: True
+
+    claims = desk.leases.claim([ONE, TWO], lease_seconds=100)
+
+    assert (list(claims.entries), claims.busy_until) == ([ONE], {TWO: until})
+
+
+def test_an_entry_bears_its_id_and_its_schema(desk: Desk) -> None:
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    claimed = desk.table.get(keys.ledger(ONE))
+    desk.leases.change([Change(mine, set={"note": "made"})])
+    changed = desk.table.get(keys.ledger(ONE))
+
+    assert claimed is not None
+    assert claimed["servicetrade_id"] == ONE
+    assert changed is not None
+    assert changed["schema"] == schemas.LEDGER
+
+
+def test_since_when_it_was_ready_is_kept_with_its_state_and_when_it_stood_there(
+    desk: Desk,
+) -> None:
+    desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+
+    desk.leases.change([Change(mine, state=State.LOADED, ready_at=7)])
+
+    entry = desk.ledger.get(ONE)
+    assert (entry.state, entry.ready_at) == (State.LOADED, 7)
+    assert entry.stood_at == int(desk.clock.now())
 
 
 def test_a_final_state_leaves_the_index_and_an_open_one_keeps_its_age(desk: Desk) -> None:

@@ -129,6 +129,16 @@ def test_an_error_of_the_wire_is_told_by_its_classes_down_to_the_first() -> None
     assert (str(cut), cut.delay_seconds) == ("GET /query: ReadTimeout; read it again", 3.0)
 
 
+def test_an_error_that_hangs_on_itself_is_walked_once_and_to_its_end() -> None:
+    inner = low.NewConnectionError(_CONNECTION, "refused")
+    error = requests.ConnectionError(inner, inner)
+    error.reason = error  # type: ignore[attr-defined]
+
+    assert str(from_wire(error, write())) == (
+        "POST /batch: no connection (ConnectionError < NewConnectionError); it was not sent"
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "strange"),
     [(0, ""), (200, ""), (500, ""), (502, ""), (599, "HTTP 599"), (302, "HTTP 302")],
