@@ -44,8 +44,8 @@ def make(module: str, source: str) -> Mutated:
     lines, spans, name = made.code.splitlines(), made.line_span_by_function_name, dotted(module)
 
     def text(function: str) -> list[str]:
-        span = spans[function]
-        return [line.replace(function, "_") for line in lines[span.start - 1 : span.end]]
+        span, own = spans[function], function_of(function).rpartition(".")[2]
+        return [line.replace(function, own) for line in lines[span.start - 1 : span.end]]
 
     return Mutated(
         module,
