@@ -154,6 +154,13 @@ def test_an_invoice_without_a_job_is_held(stub: Any) -> None:
     assert details(source) == ["the invoice names no job"]
 
 
+def test_what_cannot_be_read_hides_nothing_that_is_wrong_with_the_job() -> None:
+    source = parse_source(an_invoice(job=None, notes=5.5), None)
+
+    assert decided(source) == (DISPATCH, "unreadable_source")
+    assert codes(source) == ["missing_job"]
+
+
 def test_an_invoice_without_a_job_goes_where_that_is_allowed() -> None:
     source = parse_source(an_invoice(job=None), None)
 

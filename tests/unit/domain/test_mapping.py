@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from invoicesync.domain.mapping import Mapping, parse_mapping
 from invoicesync.domain.mapping_settings import Tax, TaxRule
+from invoicesync.domain.mapping_values import key
 from invoicesync.errors import MisconfiguredError
 from tests.unit.domain.invoices import a_mapping
 
@@ -257,6 +258,16 @@ def test_no_settings_whatever_break_the_reader(plain: dict[str, Any]) -> None:
 def test_no_text_whatever_breaks_the_reader(text: str) -> None:
     with pytest.raises(MisconfiguredError):
         parse_mapping(text)
+
+
+def test_a_zone_that_is_nearly_one_is_guessed() -> None:
+    assert refusal_of("timezone: America/Chicgo").endswith(
+        "timezone: is no time zone; write it as in America/Chicago"
+    )
+
+
+def test_names_are_compared_with_one_blank_between_words_and_in_small_letters() -> None:
+    assert key(" Net  30\tDAYS ") == "net 30 days"
 
 
 def test_a_band_may_be_a_single_rate() -> None:

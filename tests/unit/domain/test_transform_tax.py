@@ -148,6 +148,7 @@ def test_without_a_state_the_address_is_the_only_problem() -> None:
     source = a_source(location=location("") | {"taxable": True})
 
     assert problem(source)[0] == "address_missing"
+    assert problem(a_source(location=None))[0] == "address_missing"
 
 
 def test_a_negative_line_is_taxed_only_by_a_rule_for_negative_lines() -> None:
@@ -188,6 +189,35 @@ def test_a_cent_a_line_of_rounding_is_no_contradiction() -> None:
     source = a_source(taxAmount=Decimal("33.61"), totalPrice=Decimal("513.61"))
 
     assert code(source) == "TAX"
+
+
+@pytest.mark.parametrize(("tax", "agrees"), [("33.62", True), ("33.63", False)])
+def test_of_two_lines_two_cents_of_rounding_are_none(tax: str, *, agrees: bool) -> None:
+    half = an_item(quantity=2, subtotal=240, taxAmount=Decimal("16.8"))
+    found = transform(a_source(**of_lines(half, half, tax=tax)), a_mapping()).problems
+
+    assert [(one.code.value, one.where) for one in found] == (
+        [] if agrees else [("totals_disagree", "tax")]
+    )
+
+
+def test_the_invoices_tax_is_judged_by_the_invoices_subtotal() -> None:
+    item = an_item(taxAmount=None, taxRate=None)
+    source = a_source(**of_lines(item, tax="0.35"))
+
+    assert problem(source) == (
+        "tax_rate_out_of_band",
+        "tax of $0.35 on $480.00 is 0.0729 %; 6 to 8 % is expected in PA",
+    )
+
+
+def test_a_line_that_comes_to_nothing_is_no_negative_one_and_has_no_rate_to_be_wrong() -> None:
+    free = {"quantity": 1, "price": "0.001", "subtotal": 0, "taxAmount": None}
+    untaxed, taxed_by_rate = an_item(**free, taxRate=0), an_item(**free, taxRate=50)
+
+    assert code(a_source(**of_lines(untaxed))) == "NON"
+    assert code(a_source(**of_lines(taxed_by_rate))) == "TAX"
+    assert problem(a_source(**of_lines(untaxed)), tax={"rules": []})[0] == "unmapped_tax"
 
 
 def test_lines_that_do_not_show_their_tax_are_not_added_up() -> None:
