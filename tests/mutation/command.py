@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from tests.mutation.modules import GUARDS, ROOT, Mutant, Outcome, modules, tests_for
+from tests.mutation.modules import GUARDS, ROOT, Mutant, Outcome, modules, own_tests
 from tests.mutation.register import REGISTER, registered
 from tests.mutation.results import kept
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     WORKPLACE.mkdir(parents=True, exist_ok=True)
     reasons = registered(REGISTER.read_text(encoding="utf-8"))
     open_ones = [it for it in chosen if asked.again or kept(WORKPLACE, it) is None]
-    for tests, group in groupby(sorted(open_ones, key=tests_for), key=tests_for):
+    for tests, group in groupby(sorted(open_ones, key=own_tests), key=own_tests):
         if code := _measure(list(group), asked.workers):
             sys.stdout.write(f"pytest ended with {code}; does it pass? pytest {' '.join(tests)}\n")
             return code

@@ -70,7 +70,7 @@ def modules() -> list[str]:
     return [*GUARDS, *(module for module in domain if module not in GUARDS)]
 
 
-def tests_for(module: str) -> tuple[str, ...]:
+def own_tests(module: str) -> tuple[str, ...]:
     """Name the files of tests that are to notice: those of its name, or the room's if none is."""
     if module in GUARDS:
         return GUARDS[module]

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, tests_for
+from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, own_tests
 
 
 def keep(folder: Path, outcome: Outcome) -> None:
@@ -33,7 +33,7 @@ def kept(folder: Path, module: str) -> Outcome | None:
 
 def fingerprint(module: str) -> str:
     """Sum up the text of a module and of its tests."""
-    paths = [ROOT / path for path in tests_for(module)]
+    paths = [ROOT / path for path in own_tests(module)]
     tests = [file for path in paths for file in (sorted(path.rglob("*.py")) or [path])]
     told = hashlib.sha256()
     for file in (PACKAGE / module, ROOT / "tests" / "conftest.py", *tests):

@@ -24,7 +24,7 @@ import pytest
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
-from tests.mutation.modules import Outcome, tests_for
+from tests.mutation.modules import Outcome, own_tests
 from tests.mutation.mutants import Mutated, mutated
 from tests.mutation.results import keep
 
@@ -207,7 +207,7 @@ def main(folder: Path, workers: int, modules: Sequence[str]) -> int:
     subjects = [mutated(module, folder) for module in modules]
     sys.meta_path.insert(0, Swap(subjects))
     options = ["-q", "-s", "--tb=no", "--assert=plain", "-n0", "-pno:cacheprovider", "--no-cov"]
-    options += ["--hypothesis-profile=mutation", *tests_for(modules[0])]
+    options += ["--hypothesis-profile=mutation", *own_tests(modules[0])]
     return int(pytest.main(options, plugins=[Trial(subjects, folder, workers)]))
 
 

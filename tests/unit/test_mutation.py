@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.command import complaints, merged, table
-from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, concerns, modules, tests_for
+from tests.mutation.modules import PACKAGE, ROOT, Mutant, Outcome, concerns, modules, own_tests
 from tests.mutation.mutants import function_of, make, undecorated
 from tests.mutation.register import REGISTER, missing_code, registered
 from tests.mutation.results import keep, kept
@@ -35,7 +35,7 @@ def test_every_module_to_be_changed_exists_and_has_tests() -> None:
     assert len(modules()) == len(set(modules()))
     for module in modules():
         assert (PACKAGE / module).is_file(), module
-        assert all((ROOT / path).exists() for path in tests_for(module)), module
+        assert all((ROOT / path).exists() for path in own_tests(module)), module
 
 
 def test_an_entry_is_known_by_module_function_and_lines() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from invoicesync.domain.source import SourceInvoice, parse_source
+from invoicesync.domain.source import SourceInvoice, parse_source, read_job_id
 from tests.unit.domain.invoices import NOON, a_job, a_source, an_invoice, an_item
 
 
@@ -156,7 +156,24 @@ def test_what_is_no_invoice_at_all_is_told(invoice: Any) -> None:
 
 @pytest.mark.parametrize(("job", "path"), [([], "job"), ("x", "job"), (a_job(id=None), "job.id")])
 def test_a_job_that_cannot_be_read_is_told(job: Any, path: str) -> None:
-    assert parse_source(an_invoice(), job).unreadable == (path,)
+    source = parse_source(an_invoice(), job)
+
+    assert source.unreadable == (path,)
+    assert source.job is None or source.job.id is None
+
+
+@pytest.mark.parametrize(
+    ("job", "id_"),
+    [({"id": 50}, 50), (a_job(), 50), ({"id": "x"}, None), ({}, None), (None, None), ("50", None)],
+)
+def test_of_a_job_the_id_alone_can_be_read(job: Any, id_: int | None) -> None:
+    assert read_job_id(job) == id_
+
+
+def test_an_invoice_without_a_job_is_written_without_one() -> None:
+    source = parse_source(an_invoice(job=None), None)
+
+    assert source.plain()["job"] is None
 
 
 def test_text_that_quickbooks_cannot_hold_is_marked() -> None:
