@@ -6,7 +6,6 @@ It takes the place of mutmut's runner, which starts pytest anew for each mutant.
 import gc
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import json
 import os
 import resource

@@ -85,7 +85,15 @@ def test_a_department_that_the_mapping_does_not_give_is_not_compared() -> None:
     assert only(told(), booked(department="East")).kind is Kind.MATCHED
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [("West", "All:West"), ("All:West", "West")])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("West", "All:West"),
+        ("All:West", "West"),
+        ("West", "All:East:West"),
+        ("All:East:West", "West"),
+    ],
+)
 def test_a_department_may_be_shown_with_its_whole_path(ours: str, theirs: str) -> None:
     assert only(told(department=ours), booked(department=theirs)).kind is Kind.MATCHED
 
