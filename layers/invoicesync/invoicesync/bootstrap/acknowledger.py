@@ -5,7 +5,6 @@ from collections.abc import Collection
 from functools import cache
 
 from invoicesync.adapters.aws import clients
-from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.bus import EventBridgeBus
 from invoicesync.adapters.aws.queue import SqsQueue
 from invoicesync.adapters.servicetrade.credentials import read_credentials
@@ -18,7 +17,6 @@ from invoicesync.services.hints import Hints
 from invoicesync.services.notify import Notifier
 from invoicesync.settings import AcknowledgerSettings, read_settings
 from invoicesync.state.ledger import Ledger
-from invoicesync.state.mappings import Mappings
 from invoicesync.state.told import Tellings
 
 
@@ -53,23 +51,18 @@ def _writer() -> ServiceTradeWriter:
     )
 
 
-@cache
-def _mappings() -> Mappings:
-    bucket = S3Bucket(clients.s3(), settings().bucket)
-    return Mappings(shared.table(settings().state_table), bucket, shared.clock())
-
-
 def hints() -> Hints:
     """Return the use case for one invocation; a connection that slept with it is not used again."""
     read = settings()
-    _writer().close()
+    writer = _writer()
+    writer.close()
     ledger = Ledger(shared.table(read.state_table))
     tellings = Tellings(shared.table(read.state_table), shared.clock(), shared.random())
     return Hints(
         ledger=ledger,
         tellings=tellings,
         acknowledge=Acknowledge(
-            source=_writer(),
+            source=writer,
             ledger=ledger,
             tellings=tellings,
             notifier=notifier(),
@@ -82,4 +75,5 @@ def hints() -> Hints:
 
 
 def _statuses() -> Collection[str]:
-    return _mappings().current().mapping.dispatch.statuses
+    read = settings()
+    return shared.mappings(read.state_table, read.bucket).current().mapping.dispatch.statuses

@@ -9,16 +9,13 @@ from invoicesync.adapters.aws.dead_letters import SqsDeadLetterBox
 from invoicesync.adapters.aws.queue import SqsQueue
 from invoicesync.adapters.aws.runtime import LambdaContext, LambdaDeadline, ThreadParallel
 from invoicesync.adapters.aws.switch import EventSourceMappingSwitch
-from invoicesync.adapters.servicetrade.credentials import read_credentials
-from invoicesync.adapters.servicetrade.source import ServiceTradeSource
-from invoicesync.bootstrap import shared
+from invoicesync.bootstrap import servicetrade, shared
 from invoicesync.services.extract import Extract
 from invoicesync.services.follow_up import FollowUp
 from invoicesync.services.notify import Notifier
 from invoicesync.services.sweep import Sweep
 from invoicesync.services.vitals import Vitals, read_vitals
 from invoicesync.settings import ExtractorSettings, read_settings
-from invoicesync.state.mappings import Mappings
 
 WORKERS = 4
 
@@ -29,27 +26,12 @@ def settings() -> ExtractorSettings:
     return read_settings(ExtractorSettings, os.environ)
 
 
-@cache
-def _source() -> ServiceTradeSource:
-    secret = shared.secret(settings().servicetrade_secret_arn)
-    return ServiceTradeSource(
-        settings().servicetrade_url,
-        credentials=lambda: read_credentials(secret),
-        clock=shared.clock(),
-    )
-
-
-@cache
-def _mappings() -> Mappings:
-    bucket = S3Bucket(clients.s3(), settings().bucket)
-    return Mappings(shared.table(settings().state_table), bucket, shared.clock())
-
-
 def extract(context: LambdaContext) -> Extract:
     """Return the use case for one invocation."""
     read = settings()
+    source = servicetrade.source(read.servicetrade_url, read.servicetrade_secret_arn)
     return Extract(
-        source=_source(),
+        source=source,
         table=shared.table(read.state_table),
         queue=SqsQueue(clients.sqs(), read.invoice_queue_url),
         bucket=S3Bucket(clients.s3(), read.bucket),
@@ -58,9 +40,9 @@ def extract(context: LambdaContext) -> Extract:
         parallel=ThreadParallel(WORKERS),
         deadline=LambdaDeadline(context),
         switch=EventSourceMappingSwitch(clients.lambda_control(), read.loader_mapping_id),
-        mappings=_mappings(),
+        mappings=shared.mappings(read.state_table, read.bucket),
         realm=shared.realm(read.state_table),
-        spent=_source().spent,
+        spent=source.spent,
         page_size=read.page_size,
     )
 

@@ -11,9 +11,7 @@ from invoicesync.adapters.aws.invoke import LambdaExtractor, LambdaTokenRefreshe
 from invoicesync.adapters.aws.topic import SnsTopic
 from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.population import QuickBooksInvoices
-from invoicesync.adapters.servicetrade.credentials import read_credentials
-from invoicesync.adapters.servicetrade.source import ServiceTradeSource
-from invoicesync.bootstrap import shared
+from invoicesync.bootstrap import servicetrade, shared
 from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
 from invoicesync.domain.comparison import BooksRecord, Rules, books_record
 from invoicesync.domain.ids import QuickBooksId
@@ -30,7 +28,7 @@ from invoicesync.services.reconcile.publish import Publish
 from invoicesync.services.reconcile.request import Request
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.settings import ReconcilerSettings, read_settings
-from invoicesync.state.mappings import Mappings, Published
+from invoicesync.state.mappings import Published
 from invoicesync.state.pace import Pace
 
 MARGIN_SECONDS = 120
@@ -76,10 +74,9 @@ def books(deadline: Deadline) -> PacedBooks:
 
 
 def _audit(deadline: Deadline, quickbooks: PacedBooks, published: Published, rules: Rules) -> Audit:
-    clock, secret = shared.clock(), shared.secret(settings().servicetrade_secret_arn)
-    source = ServiceTradeSource(
-        settings().servicetrade_url, credentials=lambda: read_credentials(secret), clock=clock
-    )
+    read, clock = settings(), shared.clock()
+    source = servicetrade.source(read.servicetrade_url, read.servicetrade_secret_arn)
+    source.close()  # a connection that slept with the environment may be dead
     reader = Reader(
         source=source,
         clock=clock,
@@ -99,7 +96,7 @@ def reconcile(deadline: Deadline, asked: Request) -> Reconcile:
     """Return the use case for one invocation."""
     read, clock, random = settings(), shared.clock(), shared.random()
     table, bucket = shared.table(read.state_table), S3Bucket(clients.s3(), read.bucket)
-    published = Mappings(table, bucket, clock).current()
+    published = shared.mappings(read.state_table, read.bucket).current()
     quickbooks = books(deadline)
     closed_on = PreferencesReader(clock).read(quickbooks).closed_on
     rules = rules_of(

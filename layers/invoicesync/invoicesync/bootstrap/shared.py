@@ -3,6 +3,7 @@
 from functools import cache
 
 from invoicesync.adapters.aws import clients
+from invoicesync.adapters.aws.bucket import S3Bucket
 from invoicesync.adapters.aws.runtime import SystemClock, SystemRandom
 from invoicesync.adapters.aws.secrets import SecretsManagerSecret
 from invoicesync.adapters.aws.table import DynamoTable
@@ -10,6 +11,7 @@ from invoicesync.adapters.aws.topic import SnsTopic
 from invoicesync.services.held import MailSettings
 from invoicesync.services.notify import PLAIN, Notifier
 from invoicesync.settings import ExtractorSettings, LoaderSettings
+from invoicesync.state.mappings import Mappings
 from invoicesync.state.realm import Realm
 
 COMPANY = "company"
@@ -32,6 +34,12 @@ def random() -> SystemRandom:
 def table(name: str) -> DynamoTable:
     """Return the state table."""
     return DynamoTable(clients.dynamodb(), name, clock())
+
+
+@cache
+def mappings(table_name: str, bucket: str) -> Mappings:
+    """Return every version of the mapping; the one in force is read again when it has changed."""
+    return Mappings(table(table_name), S3Bucket(clients.s3(), bucket), clock())
 
 
 def realm(name: str) -> Realm:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from invoicesync.domain.ids import ServiceTradeId
-from invoicesync.errors import MisconfiguredError
+from invoicesync.services.asked import read_asked
 
 type InvoiceId = Annotated[ServiceTradeId, Field(gt=0)]
 
@@ -47,15 +47,10 @@ class Request(_Asked):
 
 def read_request(event: Mapping[str, Any]) -> Request:
     """Read an event; raise `MisconfiguredError` naming all that is wrong with it."""
-    try:
-        return Request.model_validate(event)
-    except ValidationError as error:
-        wrong = [
-            f"{'.'.join(str(part) for part in row['loc']) or 'event'}: {row['msg']}"
-            for row in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        raise MisconfiguredError(
-            f"the event cannot be read: {'; '.join(wrong)}. Give "
-            '{"invoice_ids": [numbers], "actor": text}, {"backfill": {"name": text, "start": '
-            'second, "end": second}}, or neither for a run of the schedule'
-        ) from None
+    return read_asked(Request, event, _GIVE)
+
+
+_GIVE = (
+    '{"invoice_ids": [numbers], "actor": text}, {"backfill": {"name": text, "start": second, '
+    '"end": second}}, or neither for a run of the schedule'
+)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from invoicesync.errors import MisconfiguredError
+from invoicesync.services.asked import read_asked
 from invoicesync.services.report.model import Period
 
 DAYS = 35
@@ -62,15 +62,10 @@ class Request(BaseModel):
 
 def read_request(event: Mapping[str, Any]) -> Request:
     """Read an event; raise `MisconfiguredError` naming all that is wrong with it."""
-    try:
-        return Request.model_validate(event)
-    except ValidationError as error:
-        wrong = [
-            f"{'.'.join(str(part) for part in row['loc']) or 'event'}: {row['msg']}"
-            for row in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        raise MisconfiguredError(
-            f"the event cannot be read: {'; '.join(wrong)}. Give a month as "
-            '{"job": "reconcile", "month": "2026-10"}, or from and to as days, or neither for '
-            f"the last {DAYS} days"
-        ) from None
+    return read_asked(Request, event, _GIVE)
+
+
+_GIVE = (
+    'a month as {"job": "reconcile", "month": "2026-10"}, or from and to as days, or neither for '
+    f"the last {DAYS} days"
+)
