@@ -20,6 +20,7 @@ from invoicesync_cli import (
     running,
     show,
     status,
+    unlinking,
 )
 from invoicesync_cli.audit import command as audit
 from invoicesync_cli.doctor import command as doctor
@@ -31,7 +32,19 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 PARTS = (
-    *(audit, adopting, connecting, doctor, mapping, preview, status, held, show, evidence),
+    *(
+        audit,
+        adopting,
+        unlinking,
+        connecting,
+        doctor,
+        mapping,
+        preview,
+        status,
+        held,
+        show,
+        evidence,
+    ),
     *(redriving, deciding, remapping, running, reconciling),
 )
 for part in PARTS:
