@@ -1,7 +1,7 @@
 """Draw the terminal pictures of the README: the command's own screens, of the demo's invoices.
 
 What is in the lists comes from the demo's ServiceTrade account and mapping, at a fixed moment, so
-that the same code draws the same bytes. Only ages, calls and runs are made up.
+that the same code draws the same bytes. Only ages, lags, calls and runs are made up.
 """
 
 import io
@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from invoicesync.domain.ids import ServiceTradeId
+from invoicesync.domain.lags import Lags
 from invoicesync.domain.mapping import parse_mapping
 from invoicesync.domain.shown import shown
 from invoicesync.domain.source import parse_source
@@ -24,6 +25,7 @@ from invoicesync.ports import Spent
 from invoicesync.services.foresight import Foreseen
 from invoicesync.state.entry import Entry, State
 from invoicesync.state.pace import Usage
+from invoicesync.state.reports import Reconciled
 from invoicesync_cli import held, preview, status
 from invoicesync_cli.screen import Screen
 from invoicesync_cli.survey import Depth, Open, Survey, total
@@ -150,7 +152,7 @@ def _survey(entries: list[Entry]) -> Survey:
         usage=Usage(share=1.0, requests=1204, reads=310),
         token_days=92.0,
         spent=Spent(calls=412, milliseconds=21_300, least_left_ms=57_900),
-        arrived=None,
+        arrived=Reconciled("2026-10", 31, NOW - 7 * HOUR, 412, 0, 0, 0, "", Lags(398, 540, 4380)),
         runs=tuple(runs),  # type: ignore[arg-type]  # plain values all of them
     )
 

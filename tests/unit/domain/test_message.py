@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from invoicesync.domain.message import (
 from invoicesync.domain.problems import Problem, ProblemCode
 from invoicesync.domain.revision import Disposition, Revision
 from invoicesync.domain.transform import transform
-from tests.unit.domain.invoices import a_mapping, a_source, an_item, of_lines
+from tests.unit.domain.invoices import a_job, a_mapping, a_source, an_item, of_lines
 
 
 def a_message() -> Message:
@@ -158,3 +159,21 @@ def test_a_message_with_a_mangled_document_is_refused() -> None:
 
     with pytest.raises(UnreadableMessageError):
         decode(json.dumps(plain))
+
+
+@pytest.mark.parametrize(
+    ("job", "second"),
+    [(a_job(completedOn=1_790_000_000), 1_790_000_000), (a_job(completedOn=None), 0)],
+)
+def test_the_end_of_the_job_is_told_by_a_message_read_and_by_one_that_came(
+    job: dict[str, Any], second: int
+) -> None:
+    made = replace(a_message(), told=a_source(job))
+
+    assert made.completed_on == decode(made.encode()).completed_on == second
+
+
+def test_without_a_job_nothing_ended() -> None:
+    made = replace(a_message(), told=replace(a_source(), job=None))
+
+    assert made.completed_on == decode(made.encode()).completed_on == 0
