@@ -56,7 +56,12 @@ class StateAuditor:
                 self._violations.add("ledger_back", detail)
         gone_at = self.gone_at.get(str(after.get("qbo_id")), NEVER)
         is_settled = "intent" in before and "intent" not in after
-        if is_settled and after.get("state") == "LOADED" and gone_at < self._now() - LOADER_LIFE:
+        # What was settled along with another is not called loaded yet; its look says so.
+        is_applied = after.get("applied_order") != before.get("applied_order")
+        is_loaded = after.get("state") == "LOADED" or (
+            after.get("state") == "QUEUED" and is_applied
+        )
+        if is_settled and is_loaded and gone_at < self._now() - LOADER_LIFE:
             detail = f"{key.pk} is said to be loaded, but {after['qbo_id']} is gone since {gone_at}"
             self._violations.add("loaded_gone", detail)
         if after.get("nonce") != before.get("nonce") and (process := self.process()):

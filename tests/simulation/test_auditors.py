@@ -142,7 +142,12 @@ def test_what_is_called_loaded_long_after_it_was_taken_away_is_told(table: Table
     table.auditor.gone_at = {"9": now - 179}
     assert table.change(LEDGER, {"intent": "{}"}, loaded) == []
     table.auditor.gone_at = {"9": now - 181}
+    queued: Item = {"state": "QUEUED", "qbo_id": "9"}
+    assert table.change(LEDGER, {"intent": "{}"}, queued) == []  # given up, not recorded
     assert table.change(LEDGER, {"intent": "{}"}, loaded) == ["loaded_gone"]
+    table.found.found.clear()
+    noted: Item = {**queued, "applied_order": "1"}
+    assert table.change(LEDGER, {"intent": "{}"}, noted) == ["loaded_gone"]
 
 
 def test_a_watermark_that_goes_back_is_told(table: Table) -> None:
