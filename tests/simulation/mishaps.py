@@ -143,9 +143,12 @@ class BooksMishaps(Drawn):
 class SourceMishaps(Drawn):
     """What goes wrong at ServiceTrade."""
 
-    def __init__(self, chances: Chances, edit_around: Callable[[], object]) -> None:
+    def __init__(
+        self, chances: Chances, edit_around: Callable[[], object], remove: Callable[[], object]
+    ) -> None:
         super().__init__(FAULTS, chances)
         self._edit_around = edit_around
+        self._remove = remove
 
     def draw(self, method: str, path: str) -> Rule | None:
         """Draw for one request."""
@@ -154,6 +157,8 @@ class SourceMishaps(Drawn):
         if method == "GET" and path.endswith("/invoice"):
             if self._chances.hits("edit_between"):
                 self._edit_around()
+            if self._chances.hits("remove_between"):
+                self._remove()
             moved = self._pick("rows_move", [("rows_move", {})])
             if moved is not None:
                 return moved

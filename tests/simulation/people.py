@@ -55,7 +55,7 @@ class Users:
             place = {"name": f"{name} plant", "companyId": company["id"], "address": ADDRESS}
             self._places.append(account.add("location", place)["id"])
 
-    def write(self, status: str = "completed") -> Told:
+    def write(self, status: str = "completed", number: str = "") -> Told:
         """Do a job and write its invoice."""
         account, random = self._account, self._chances.random
         place = random.choice(self._places)
@@ -69,7 +69,7 @@ class Users:
                 "status": status,
             },
         )
-        number = str(FIRST_NUMBER + len(self.invoices))
+        number = number or str(FIRST_NUMBER + len(self.invoices))
         values = {"jobId": job["id"], "status": "pending_accounting", "invoiceNumber": number}
         if random.random() < 0.5:
             values["dueDate"] = account.now + 30 * 86_400
@@ -95,6 +95,15 @@ class Users:
         told = self._any()
         for _ in range(3):
             self._revise(told)
+
+    def change(self, invoice: int) -> None:
+        """Change one invoice, if it is one of theirs."""
+        if invoice in self.invoices:
+            self._revise(self.invoices[invoice])
+
+    def twin(self) -> None:
+        """Write two invoices under one number: no loader has seen either of them before."""
+        self.write(number=self.write().number)
 
     def edit_around(self, later: Callable[[Callable[[], None]], None]) -> int:
         """Change an invoice before something, and once more after it; return which."""

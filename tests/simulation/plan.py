@@ -98,9 +98,12 @@ TOLD: dict[str, Sequence[float]] = {
     "adopt": (0, 0, 0, 2),
     "remap": (0, 0, 0, 1.5),
     "rollback": (0, 0, 0, 1),
+    "look_overtaken": (0, 0, 0.3),
+    "remove_between": (0, 0, 0, 0.15),
+    "user_twin": (0, 0, 2, 6),
 }
-"""Functions that only seeds from `TOLD_FROM` on have: what they write and read changes everybody's
-course, and kept seeds are below."""
+"""Functions and mishaps that only seeds from `TOLD_FROM` on have: what they write and read changes
+everybody's course, and kept seeds are below."""
 TOLD_FROM = 10_001
 CLASSES = (*RATES, *LATER, *TOLD)
 ALWAYS = frozenset({"user_edit"})

@@ -11,6 +11,9 @@ from tests.simulation.gates import Gates
 INTUIT_SECONDS = 119.0
 """A request that its sender gave up may be executed until then."""
 
+LIST_SECONDS = 15
+"""So long a look that is to be overtaken waits for a list."""
+
 type Sending = Callable[[requests.PreparedRequest], object]
 type Answered = Callable[[requests.PreparedRequest, requests.Response | None], object]
 """Hears of an answer once whoever asked has it in hand; of None where nobody took the call."""
@@ -35,6 +38,10 @@ class Wire(InProcessAdapter):
         self._answered = answered
         self.unknown_writes = 0
         self.in_flight = 0
+        self.overtaken: Callable[[int], object] = lambda _: None
+        """Hears of an invoice that is looked at only after a list has shown it."""
+        self._lists = 0
+        self._overtaken = 0
 
     def send(  # type: ignore[override]  # the base's signature is positional and untyped
         self, request: requests.PreparedRequest, *, timeout: tuple[float, float], **_: Any
@@ -50,8 +57,13 @@ class Wire(InProcessAdapter):
             self._land_later(request, writes=writes)
             gates.scheduler.kill()
         there, back = self._seconds(), self._seconds()
-        if path == "invoice" and request.method == "GET" and chances.hits("source_slow"):
+        is_list = path == "invoice" and request.method == "GET"
+        if is_list and chances.hits("source_slow"):
             back += chances.uniform(2, 20)  # a list is long, and much happens meanwhile
+        if is_list and self._overtaken:
+            back += chances.uniform(45, 70)  # what the look found is loaded meanwhile
+        if self._name == "source" and path.isdecimal() and chances.hits("look_overtaken"):
+            self._wait_for_a_list(int(path))
         if there + back > timeout[1]:
             self._land_later(request, writes=writes, within=there)
             gates.scheduler.sleep(timeout[1])
@@ -61,6 +73,7 @@ class Wire(InProcessAdapter):
             gates.scheduler.sleep(there)
         finally:
             self.in_flight -= 1
+        self._lists += is_list
         try:
             answer = super().send(request)
         except requests.exceptions.ConnectTimeout:
@@ -80,6 +93,22 @@ class Wire(InProcessAdapter):
     def _hear(self, request: requests.PreparedRequest, answer: requests.Response | None) -> None:
         for hears in self._answered:
             hears(request, answer)
+
+    def _wait_for_a_list(self, invoice: int) -> None:
+        """Let a list that was asked for later show an invoice first, and then an older one.
+
+        Whoever asked for the list numbered that look higher, though it is the older.
+        """
+        lists, scheduler = self._lists, self._gates.scheduler
+        self._overtaken += 1
+        try:
+            for _ in range(LIST_SECONDS):
+                scheduler.sleep(1)
+                if self._lists > lists:
+                    self.overtaken(invoice)
+                    return
+        finally:
+            self._overtaken -= 1
 
     def _seconds(self) -> float:
         chances = self._gates.chances

@@ -105,7 +105,8 @@ class World:
 
     def _mishaps(self) -> tuple[BooksMishaps, SourceMishaps]:
         edit_around = partial(self.users.edit_around, partial(self.scheduler.after, 0.0))
-        return BooksMishaps(self.chances, self.company), SourceMishaps(self.chances, edit_around)
+        source = SourceMishaps(self.chances, edit_around, self.users.remove)
+        return BooksMishaps(self.chances, self.company), source
 
     def _simulators(self, chance: random.Random) -> None:
         clock, knobs = self.clock, self.plan.knobs
@@ -146,6 +147,7 @@ class World:
         )
         home = HostAuditor(SOURCE, self.violations)
         self.source_wire = Wire(source, "source", cloud.gates, sending=(home,))
+        self.source_wire.overtaken = self.users.change
         self.functions = Functions(
             cloud, books=self.books_wire, source=self.source_wire, realm_id=self.company.realm_id
         )
@@ -399,6 +401,7 @@ class World:
             "mapping_change": self.operators.publish,
             "user_remove": self.users.remove,
             "user_order": self.users.order,
+            "user_twin": self.users.twin,
             "purge": self.operators.purge,
             "ask_and_tick": self._in_haste,
             "backfill": self.operators.look_back,

@@ -1,6 +1,7 @@
 """The command: defences out, seeds in, a table of which seed showed each one missing."""
 
 import argparse
+import gc
 import json
 import multiprocessing
 import sys
@@ -24,8 +25,10 @@ SECTION = """## Defences taken out
 A defence that can be taken out unnoticed is not tested. Each of these is replaced in the running
 product, some together with the one that stands behind them, and seeds are played from 1 on until an
 auditor finds a broken promise that the whole product keeps in the same seed. A seed without any of
-the mishaps that a defence is there for is counted and not played. `make ablation` writes the table;
-`make test` plays every seed again that showed something.
+the mishaps that a defence is there for is counted and not played; where these come only in later
+seeds, it is those that are counted. `make ablation` writes the table; `make test` plays every seed
+again that showed something, and, for a defence that alone decides in one course of events only,
+that course (`tests/simulation/ablation/test_courses.py`).
 """
 
 
@@ -36,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
     cases = [(name, asked.seed, asked.seeds) for name in names]
     kept = recorded()
     found: list[Search] = []
-    with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
+    # The longest first, by what they took last time: at the end no worker waits for the other.
+    cases.sort(key=lambda case: -int(kept.get(case[0], {}).get("played", asked.seeds)))
+    with multiprocessing.get_context("spawn").Pool(asked.workers, gc.freeze) as pool:
         for one in pool.imap_unordered(search, cases):
             found.append(one)
             sys.stderr.write(f"{one.name}: {_result(one)}\n")

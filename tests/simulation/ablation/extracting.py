@@ -213,7 +213,7 @@ EXTRACTING = (
         "a pass is whole only if nothing was removed since it began, which hides what it shifted",
         (by(Progress, "has_lost_rows", lambda *_: False), OVERLAP),
         twins=("overlap",),
-        needs=("user_remove",),
+        needs=("remove_between",),
     ),
     Defence(
         "union of ids",
@@ -283,7 +283,7 @@ EXTRACTING = (
         "second look at doubtful rows",
         "a row that may be older than what the ledger knows is fetched once more",
         (by(Sight, "is_doubtful", property(lambda _: False)),),
-        needs=("ask_and_tick",),
+        needs=("look_overtaken",),
     ),
 )
 """The extractor's rows."""

@@ -1,9 +1,10 @@
 """Defences of the loader and of the token refresher, and how each is taken out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from invoicesync.conditions import Absent, Condition, any_of
+from invoicesync.conditions import Absent, Condition, Update, any_of
 from invoicesync.conditions import Less as Below
 from invoicesync.domain.ids import RequestId
 from invoicesync.services.follow_up import FollowedUp, FollowUp
@@ -22,6 +23,7 @@ from invoicesync.state import leases
 from invoicesync.state.entry import State
 from invoicesync.state.journal import Journal
 from invoicesync.state.leases import Leases
+from invoicesync.state.numbers import Numbers
 from invoicesync.state.pace import Pacer
 from invoicesync.state.tokens import TokenLease
 from tests.simulation.ablation.extracting import SWEEP
@@ -111,6 +113,13 @@ def _unjournaled(self: Journal, _: RequestId, items: Sequence[Any]) -> list[Any]
     return [self._opened(item) for item in items]
 
 
+def _named_anyway(naming: Callable[..., Update]) -> Callable[..., Update]:
+    def named(*given: Any, **options: Any) -> Update:
+        return replace(naming(*given, **options), condition=None)
+
+    return named
+
+
 LOOK_UP = (
     by(Run, "_look_up", _found_nothing),
     by(evidence, "_look_created", lambda *_: Look(Finding.ABSENT)),
@@ -183,6 +192,12 @@ LOADING = (
         twins=("requestid",),
         needs=("answer_lost", "commit_late", "server_error", "kill_in_flight"),
         breaks=("duplicate",),
+    ),
+    Defence(
+        "number named with the intent",
+        "of two loaders that find a number free at once only one may use it",
+        (around(Numbers, "naming", _named_anyway),),
+        needs=("user_twin",),
     ),
     Defence(
         "intent before send",

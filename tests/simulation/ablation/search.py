@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.simulation.ablation.removal import Defence, removed
 from tests.simulation.ablation.table import DEFENCES
-from tests.simulation.plan import draw
+from tests.simulation.plan import TOLD, TOLD_FROM, draw
 from tests.simulation.violations import Violation
 from tests.simulation.world import World
 
@@ -37,6 +37,12 @@ def world_of(defence: Defence, seed: int) -> World:
     return World(seed, frozenset({"deploy"} - {*defence.needs}))
 
 
+def first_seed(defence: Defence, asked: int) -> int:
+    """Return where a search begins: some mishaps are only in later seeds."""
+    is_later = bool(defence.needs) and {*defence.needs} <= {*TOLD}
+    return max(asked, TOLD_FROM) if is_later else asked
+
+
 def _whole(defence: Defence, seed: int) -> tuple[Violation, ...]:
     return world_of(defence, seed).run().violations
 
@@ -55,8 +61,9 @@ def _counts(defence: Defence, kind: str) -> bool:
 
 def search(case: tuple[str, int, int]) -> Search:
     """Look for the first seed that shows a defence missing, and that is whole with it."""
-    name, first, most = case
+    name, asked, most = case
     defence, played = DEFENCES[name], 0
+    first = first_seed(defence, asked)
     for seed in range(first, first + most):
         if not _may_show(defence, seed):
             continue
