@@ -21,7 +21,7 @@ from invoicesync.services.load.unknown import Unknowns
 from invoicesync.services.load.work import Result, Work
 from invoicesync.state import leases
 from invoicesync.state.entry import State
-from invoicesync.state.journal import Journal
+from invoicesync.state.journal import Journal, Opened
 from invoicesync.state.leases import Leases
 from invoicesync.state.numbers import Numbers
 from invoicesync.state.pace import Pacer
@@ -109,8 +109,8 @@ def _our_note_alone(_: str, *, before: str, line: str, mark: str) -> str:
     return f"{line}\n{mark}"
 
 
-def _unjournaled(self: Journal, _: RequestId, items: Sequence[Any]) -> list[Any]:
-    return [self._opened(item) for item in items]
+def _unjournaled(self: Journal, _: RequestId, items: Sequence[Any]) -> Opened:
+    return Opened([self._opened(item) for item in items])
 
 
 def _named_anyway(naming: Callable[..., Update]) -> Callable[..., Update]:
