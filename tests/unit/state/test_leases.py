@@ -136,6 +136,40 @@ def test_who_meets_his_own_first_try_holds_the_lease(desk: Desk) -> None:
     assert (list(claims.entries), claims.busy_until) == ([ONE], {TWO: until})
 
 
+def test_what_a_newer_release_stored_is_neither_changed_nor_claimed_and_the_rest_is(
+    desk: Desk,
+) -> None:
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.table.write(Update(keys.ledger(ONE), set={"schema": schemas.LEDGER + 1}))
+    before = desk.table.get(keys.ledger(ONE))
+
+    lost = desk.leases.change([Change(mine, set={"note": "x"})])
+    desk.clock.advance(101)
+    claims = desk.leases.claim([ONE, TWO], lease_seconds=100)
+
+    assert lost == {ONE}
+    assert (list(claims.entries), claims.busy_until, claims.newer) == ([TWO], {}, {ONE})
+    assert not claims.are_whole
+    assert desk.table.get(keys.ledger(ONE)) == before
+
+
+def test_claims_are_whole_where_nobody_else_holds_any(desk: Desk) -> None:
+    assert desk.leases.claim([ONE], lease_seconds=100).are_whole is True
+    assert desk.leases.claim([ONE, TWO], lease_seconds=100).are_whole is False
+
+
+def test_when_an_intent_ended_is_kept_beside_the_state(desk: Desk) -> None:
+    desk.look(10)
+    mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
+    desk.leases.change([Change(mine, set={"note": "made"}, remove=("ready_at",))])
+    assert desk.ledger.get(ONE).settled_at == 0
+
+    desk.leases.change([Change(mine, state=State.LOADED, remove=("intent",))])
+
+    entry = desk.ledger.get(ONE)
+    assert (entry.state, entry.settled_at) == (State.LOADED, int(desk.clock.now()))
+
+
 def test_an_entry_bears_its_id_and_its_schema(desk: Desk) -> None:
     mine = desk.leases.claim([ONE], lease_seconds=100).entries[ONE]
     claimed = desk.table.get(keys.ledger(ONE))
