@@ -28,7 +28,7 @@ from tests.mutation.mutants import Mutated, mutated
 from tests.mutation.results import keep
 
 # A mutant that this much of the tests that reach it, the cheapest first, does not notice survived.
-SECONDS_OF_TESTS = 1.5
+SECONDS_OF_TESTS = 3.0
 # What runs for much longer than the tests did without it runs for ever.
 _PATIENCE, _PATIENCE_TIMES, _PATIENCE_ON_THE_WALL = 5, 5, 120
 _SURVIVED, _KILLED, _STOPPED = 0, 1, 2
