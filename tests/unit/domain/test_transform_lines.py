@@ -233,6 +233,12 @@ def test_a_negative_line_does_not_hide_among_what_is_sold() -> None:
     )
 
 
+def test_a_tax_that_no_rule_fits_is_told_of_its_line() -> None:
+    source = a_source(**of_lines(an_item(taxAmount=0, taxRate=0)))
+
+    assert problems(source, tax={"rules": []}) == [("unmapped_tax", 'line 1, "Labor"')]
+
+
 def test_what_is_wrong_with_several_lines_is_told_of_each() -> None:
     lost = an_item(taxAmount=0, libItem=UNKNOWN)
 
@@ -286,7 +292,7 @@ def test_without_classes_no_line_needs_one() -> None:
 def test_the_service_date_is_when_it_was_used_else_when_the_job_was_done() -> None:
     assert line(jobItem={"usedOn": NOON}).service_date == date(2026, 12, 2)
     assert line(jobItem=None).service_date == date(2026, 11, 30)
-    ten_at_night = NOON + 10 * 3600  # the next day in London
+    ten_at_night = 1_796_266_800  # the next day in London
     assert line(jobItem={"usedOn": ten_at_night}).service_date == date(2026, 12, 2)
     jobless = transform(
         parse_source(an_invoice(job=None, items=[an_item(jobItem=None)]), None), a_mapping()
