@@ -88,7 +88,8 @@ class Poller:
         self._seconds = seconds
         self._decided = decided
         self._deleting = deleting
-        self._idle_seconds = 1 if cloud.chances.plan.rate("eager_poller") else 20
+        eager = cloud.chances.plan.rate("eager_poller")
+        self._idle_seconds = 1 if eager else cloud.knobs["window_seconds"]
         self._warm: dict[int, list[Any]] = {}
         self._running = 0
         self._armed_at: float | None = None

@@ -24,6 +24,7 @@ KNOBS: dict[str, Any] = {
     "tick_seconds": 600,
     "page_size": 20,
     "batch_size": 10,
+    "window_seconds": 20,
     "loaders": 2,
     "aws_seconds": 0.01,
     "http_seconds": 0.2,

@@ -7,7 +7,7 @@ from typing import Any
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Outgoing
 from tests.fakes import FakeQueue
-from tests.simulation.plan import LATER, TOLD, Plan, own_stream
+from tests.simulation.plan import Plan, own_stream
 from tests.simulation.scheduler import Process, Scheduler
 
 PAUSE_SECONDS = 50.0
@@ -21,9 +21,9 @@ class Chances:
         self.random = random
         self.is_calm = False
         self.counts: dict[str, int] = {}
-        self._streams = {name: own_stream(plan.seed, name) for name in (*LATER, *TOLD)}
+        self._streams = {name: own_stream(plan.seed, name) for name in plan.rates}
         # Looked up once: this is asked thousands of times in every seed.
-        self._odds = {name: (rate, self.stream(name).random) for name, rate in plan.rates.items()}
+        self._odds = {name: (rate, self._streams[name].random) for name, rate in plan.rates.items()}
 
     def hits(self, name: str) -> bool:
         """Draw whether a mishap happens now."""
@@ -35,7 +35,7 @@ class Chances:
 
     def stream(self, name: str) -> Any:
         """Return where a class of mishaps draws from."""
-        return self._streams.get(name, self.random)
+        return self._streams[name]
 
     def uniform(self, low: float, high: float) -> float:
         """Draw a number."""

@@ -63,11 +63,17 @@ class BooksMishaps(Drawn):
 
     def _read(self) -> Rule | None:
         return (
-            self._pick("server_error", [("error_500", {}), ("bad_gateway_502_html", {})])
-            or self._pick("answer_lost", [("answer_lost", {}), ("request_lost", {})])
-            or self._pick(
-                "odd_answer",
-                [("empty_200", {}), ("truncated_200", {}), ("fault_in_200", {"code": "10000"})],
+            self._pick(
+                "read_fails",
+                [
+                    ("answer_lost", {}),
+                    ("request_lost", {}),
+                    ("error_500", {}),
+                    ("bad_gateway_502_html", {}),
+                    ("empty_200", {}),
+                    ("truncated_200", {}),
+                    ("fault_in_200", {"code": "10000"}),
+                ],
             )
             or self._shared()
         )

@@ -48,8 +48,7 @@ def test_a_seed_bites() -> None:
     assert medians["port calls"] >= 400
     assert medians["kills"] >= 3
     assert medians["invoices"] >= 20
-    # More than half of these seeds have no write of unknown outcome: their median says nothing.
-    assert figures.bite["unknown outcomes"].total >= 10
+    assert medians["unknown outcomes"] >= 2
 
 
 def test_a_seed_is_the_same_again() -> None:

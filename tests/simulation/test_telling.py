@@ -7,29 +7,15 @@ import pytest
 
 from invoicesync.conditions import Put
 from invoicesync.ports import Outgoing
-from tests.simulation.plan import TOLD, TOLD_FROM
-from tests.simulation.playing import play
+from tests.simulation.crash_points import KNOBS
+from tests.simulation.plan import CLASSES, Plan
 from tests.simulation.world import World
-
-SEEDS = range(TOLD_FROM, TOLD_FROM + 6)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_promise_is_broken_where_servicetrade_is_told(seed: int) -> None:
-    report = play((seed, ()))
-
-    assert report.violations == ()
-
-
-def test_kept_seeds_have_none_of_it() -> None:
-    assert {World(TOLD_FROM - 1).plan.rate(name) for name in TOLD} == {0}
-    assert all(World(seed).plan.rate("acknowledge") for seed in SEEDS)
-    assert any(World(seed).plan.rate("observe") for seed in SEEDS)
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    made = World(TOLD_FROM)
+    rates = dict.fromkeys(CLASSES, 0.0) | {"acknowledge": 1.0, "observe": 1.0}
+    made = World(0, plan=Plan(0, rates, KNOBS))
     made._tellers()
     made.users.write()
     yield made

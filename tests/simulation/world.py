@@ -54,6 +54,8 @@ CALM_HOURS = 9
 LOOK_SECONDS = 20.0
 FIRST_ADOPTION = 900.0
 """Seconds within which a typed-in past is linked for the first time."""
+BUSY = 0.6
+"""The share of the time under faults within which people work: what they did meets faults too."""
 RUSH = 30.0
 """Seconds within which a whole month end is written."""
 DEEDS = {
@@ -251,7 +253,7 @@ class World:
             if chance.random() < 0.5:  # who is careful links the past before anything is loaded
                 self.operators.pause(FIRST_ADOPTION)
             scheduler.after(chance.uniform(0, FIRST_ADOPTION), self.desk.adopt)
-        spread = RUSH if self.plan.rate("rush") else knobs["active_hours"] * HOUR * 0.8
+        spread = RUSH if self.plan.rate("rush") else knobs["active_hours"] * HOUR * BUSY
         for _ in range(knobs["invoices"]):
             scheduler.after(self.chances.uniform(0, spread), self.users.write)
         self.calm_at = START + knobs["active_hours"] * HOUR
@@ -364,7 +366,7 @@ class World:
         both = {"outage_books": self.books_mishaps, "outage_source": self.source_mishaps}
         for name, mishaps in both.items():
             if self.plan.rate(name):
-                self._outage(mishaps, self.chances.uniform(300, 2 * HOUR))
+                self._outage(mishaps, self.chances.uniform(300, HOUR / 2))
         if self.plan.rate("outage_of_days"):
             mishaps = self.chances.random.choice(list(both.values()))
             self._outage(mishaps, self.chances.uniform(24 * HOUR, 72 * HOUR))
@@ -405,9 +407,9 @@ class World:
             "purge": self.operators.purge,
             "ask_and_tick": self._in_haste,
             "backfill": self.operators.look_back,
-            "pause_loading": lambda: self.operators.pause(self.chances.uniform(60, HOUR)),
+            "pause_loading": lambda: self.operators.pause(self.chances.uniform(60, HOUR / 4)),
             "disconnect": self.operators.disconnect,
-            "suspend": lambda: self.operators.suspend(self.chances.uniform(60, HOUR)),
+            "suspend": lambda: self.operators.suspend(self.chances.uniform(60, HOUR / 4)),
             "redrive": self.operators.redrive,
             "reconcile": self.reconcilers.compare,
             "adopt": self.desk.adopt,
@@ -419,9 +421,10 @@ class World:
         acts |= {name: partial(self.staff.act, deed) for name, deed in DEEDS.items()}
         for name, act in acts.items():
             rate = self.plan.rate(name)
-            at, end = START, START + self.plan.knobs["active_hours"] * HOUR
+            seconds = self.plan.knobs["active_hours"] * HOUR * BUSY
+            at, end = START, START + seconds
             chance = self.chances.stream(name)
-            while rate and (at := at + chance.expovariate(rate / HOUR)) < end:
+            while rate and (at := at + chance.expovariate(rate / seconds)) < end:
                 self.scheduler.at(at, act)
 
     def _correct(self, command: Callable[[], object]) -> None:
