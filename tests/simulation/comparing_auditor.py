@@ -28,7 +28,8 @@ class ComparingAuditor:
     """Holds what a reconciliation found, while nothing moves, against what is to be found.
 
     Invoices that share a number, or customer and money, with what people typed are left to the
-    examples of the comparison: whose they are is a question of rules, not of what happened.
+    examples of the comparison: whose they are is a question of rules, not of what happened. What
+    people dated into the future is found in the night whose window holds that day.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class ComparingAuditor:
         for told in self._users.invoices.values():
             mine = there.pop(told.id, [])
             if told.is_removed:
-                found |= {f"books {one['Id']}": "untraceable" for one in mine}
+                found |= {f"books {one['Id']}": "untraceable" for one in mine if _is_within(one)}
             elif self._is_entangled(told, typed):
                 found[f"source {told.id}"] = "entangled"
             elif kind := self._of_one(told, mine):
@@ -70,14 +71,14 @@ class ComparingAuditor:
         live = [one for one in mine if not _is_void(one)]
         row = self._account.row("invoice", told.id)
         if len(live) > 1:
-            return "double"
+            return "double" if all(map(_is_within, live)) else "entangled"
         if not live:
             if row["status"] == "void" or not self._is_due(row):
                 return ""
             return "voided" if mine else "missing"
         if row["status"] == "void":
             return "unreversed"
-        is_same = live[0]["TotalAmt"] == told.total and live[0]["TxnDate"] != MOVED_TO
+        is_same = live[0]["TotalAmt"] == told.total and _is_within(live[0])
         return "" if is_same else "differing"
 
     def _is_due(self, row: Any) -> bool:
@@ -138,7 +139,7 @@ class ComparingAuditor:
 
     def _bridge(self, bridge: Any) -> Iterator[tuple[str, str]]:
         """Hold both ends of the bridge against the simulators, and see that it closes."""
-        there = [one for one in self._live() if one["TxnDate"] != MOVED_TO]
+        there = [one for one in self._live() if _is_within(one)]
         ends = bridge.source.amount, bridge.sales.amount
         sums = (
             sum(
@@ -171,6 +172,11 @@ def _reported(compared: Compared) -> dict[str, str]:
 
 
 _AGREE = frozenset({"matched", "foreign", "absent", "outside", "unsettled"})
+
+
+def _is_within(body: Any) -> bool:
+    """Say whether the window that is compared holds an invoice, as people left its date."""
+    return bool(body["TxnDate"] != MOVED_TO)
 
 
 def _is_void(body: Any) -> bool:
