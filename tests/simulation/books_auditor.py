@@ -118,7 +118,8 @@ class BooksAuditor:
             self._gone(identity)
         else:
             self._check_order(identity, after)
-            self._back(identity)
+            if operation != "create":
+                self._back(identity)
         sent = self._sent.setdefault(identity, set())
         sent |= set(body)
         self._written[identity] = _ours(after)
