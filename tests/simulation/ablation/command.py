@@ -25,10 +25,9 @@ SECTION = """## Defences taken out
 A defence that can be taken out unnoticed is not tested. Each of these is replaced in the running
 product, some together with the one that stands behind them, and seeds are played from 1 on until an
 auditor finds a broken promise that the whole product keeps in the same seed. A seed without any of
-the mishaps that a defence is there for is counted and not played; where these come only in later
-seeds, it is those that are counted. `make ablation` writes the table; `make test` plays every seed
-again that showed something, and, for a defence that alone decides in one course of events only,
-that course (`tests/simulation/ablation/test_courses.py`).
+the mishaps that a defence is there for is counted and not played. `make ablation` writes the table;
+`make test` plays every seed again that showed something, and, for a defence that alone decides in
+one course of events only, that course (`tests/simulation/ablation/test_courses.py`).
 """
 
 

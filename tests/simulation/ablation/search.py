@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.simulation.ablation.removal import Defence, removed
 from tests.simulation.ablation.table import DEFENCES
-from tests.simulation.plan import TOLD, TOLD_FROM, draw
+from tests.simulation.plan import draw
 from tests.simulation.violations import Violation
 from tests.simulation.world import World
 
@@ -29,29 +29,15 @@ class Search:
     detail: str = ""
 
 
-def world_of(defence: Defence, seed: int) -> World:
-    """Make the world that a defence is looked for in.
-
-    Deployments are in it only where they are what is needed: most rows were recorded before them.
-    """
-    return World(seed, frozenset({"deploy"} - {*defence.needs}))
-
-
-def first_seed(defence: Defence, asked: int) -> int:
-    """Return where a search begins: some mishaps are only in later seeds."""
-    is_later = bool(defence.needs) and {*defence.needs} <= {*TOLD}
-    return max(asked, TOLD_FROM) if is_later else asked
-
-
-def _whole(defence: Defence, seed: int) -> tuple[Violation, ...]:
-    return world_of(defence, seed).run().violations
+def _whole(seed: int) -> tuple[Violation, ...]:
+    return World(seed).run().violations
 
 
 def play_without(defence: Defence, seed: int) -> list[Violation]:
     """Play one seed in a world without a defence; return what the auditors found."""
     logging.disable(logging.ERROR)
     with removed(defence.replacements):
-        found = world_of(defence, seed).run().violations
+        found = World(seed).run().violations
     return [violation for violation in found if _counts(defence, violation.kind)]
 
 
@@ -61,9 +47,8 @@ def _counts(defence: Defence, kind: str) -> bool:
 
 def search(case: tuple[str, int, int]) -> Search:
     """Look for the first seed that shows a defence missing, and that is whole with it."""
-    name, asked, most = case
+    name, first, most = case
     defence, played = DEFENCES[name], 0
-    first = first_seed(defence, asked)
     for seed in range(first, first + most):
         if not _may_show(defence, seed):
             continue
@@ -72,7 +57,7 @@ def search(case: tuple[str, int, int]) -> Search:
             found = play_without(defence, seed)
         except Exception as error:  # noqa: BLE001 - an error of any kind is told with its seed
             raise RuntimeError(f"without {name}, seed {seed} ended with {error!r}") from None
-        if found and _is_its_own(defence, seed) and not _whole(defence, seed):
+        if found and _is_its_own(defence, seed) and not _whole(seed):
             passed = seed - first + 1
             return Search(name, played, passed, seed, found[0].kind, found[0].detail)
     return Search(name, played, most)
@@ -84,7 +69,7 @@ def _is_its_own(defence: Defence, seed: int) -> bool:
         return True
     twins = [one for name in defence.twins for one in DEFENCES[name].replacements]
     with removed(twins):
-        found = {violation.kind for violation in _whole(defence, seed)}
+        found = {violation.kind for violation in _whole(seed)}
     return not found & {*defence.breaks}
 
 

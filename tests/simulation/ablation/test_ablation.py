@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulation.ablation.command import recorded
 from tests.simulation.ablation.removal import by, removed
-from tests.simulation.ablation.search import play_without, world_of
+from tests.simulation.ablation.search import play_without
 from tests.simulation.ablation.table import DEFENCES
 from tests.simulation.plan import CLASSES
 from tests.simulation.violations import Violation
@@ -17,8 +17,8 @@ CAUGHT = {name: row for name, row in recorded().items() if row["seed"] is not No
 
 
 @cache
-def whole(seed: int, off: frozenset[str]) -> tuple[Violation, ...]:
-    return World(seed, off).run().violations
+def whole(seed: int) -> tuple[Violation, ...]:
+    return World(seed).run().violations
 
 
 @pytest.mark.parametrize("name", CAUGHT)
@@ -26,7 +26,7 @@ def test_a_defence_that_is_taken_out_is_missed(name: str) -> None:
     row = CAUGHT[name]
     found = play_without(DEFENCES[name], row["seed"])
     assert row["kind"] in {violation.kind for violation in found}
-    assert whole(row["seed"], world_of(DEFENCES[name], row["seed"]).plan.off) == ()
+    assert whole(row["seed"]) == ()
 
 
 def test_what_stands_behind_a_defence_and_what_it_needs_has_a_name() -> None:
