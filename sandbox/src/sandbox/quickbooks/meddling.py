@@ -1,11 +1,13 @@
 """Faults of the world: what people and the service change under a request that is on its way."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
 from sandbox.quickbooks.exchange import Answer
 from sandbox.quickbooks.meeting import Meeting
 from sandbox.quickbooks.people import People
+from sandbox.quickbooks.refusals import Refusal
 from sandbox.quickbooks.store import Record
 from sandbox.quickbooks.wire import ZERO, Body, decimal_of, mapping, money, reference_of
 
@@ -82,7 +84,8 @@ def duplicate_number_by_other(meeting: Meeting) -> Answer:
     for entity, body in meeting.documents():
         customer = reference_of(body, "CustomerRef")
         if entity == "Invoice" and body.get("DocNumber") and customer:
-            People(meeting.company).type_invoice(customer, str(body["DocNumber"]))
+            with suppress(Refusal):  # the books may not let them, and then they leave it
+                People(meeting.company).type_invoice(customer, str(body["DocNumber"]))
             break
     return meeting.done()
 

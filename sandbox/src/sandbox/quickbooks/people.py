@@ -94,7 +94,8 @@ class People:
 
     def type_invoice(self, customer: str, number: str, amount: Any = 100) -> Body:  # noqa: ANN401
         """Type an invoice of one line of text and one item by hand."""
-        item = next(self._company.objects("Item"))
+        items = list(self._company.objects("Item"))
+        item = next((one for one in items if one.get("Active") is not False), items[0])
         line = {
             "Amount": amount,
             "DetailType": "SalesItemLineDetail",
