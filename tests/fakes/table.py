@@ -175,7 +175,7 @@ _HOLDS: dict[type, Callable[[Any, Mapping[str, Value]], bool]] = {
     AllOf: lambda condition, item: all(_each(condition, item)),
     AnyOf: lambda condition, item: any(_each(condition, item)),
 }
-_KINDS = {str: "S", int: "N", bool: "BOOL"}
+_KINDS: dict[type, str] = {str: "S", int: "N", bool: "BOOL"}
 
 
 def _kind(value: Value) -> str:
