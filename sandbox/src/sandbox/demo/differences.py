@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 HEALABLE = frozenset({"missing", "stale", "unreversed"})
 """Differences that a message from ServiceTrade mends; people must decide about the others."""
 
+NIGHT_SECONDS = 8 * 3600
+
 _DIFFERENCES = HEALABLE | {
     "deleted",
     "voided",
@@ -52,7 +54,9 @@ class Compared:
 
 def play(stage: Stage, world: World, loaded: Mapping[int, str]) -> Compared:
     """Plant, reconcile, let what was asked for again arrive, and reconcile once more."""
-    compared = Compared(plant(world, loaded))
+    planted, lost = plant(world, loaded)
+    compared = Compared(planted)
+    _lose(stage, world, lost)
     _reconcile(stage, world, compared, 1, compared.planted)
     stage.cloud.drain("LoaderFunction")
     left = {kind: some for kind, some in compared.planted.items() if kind not in HEALABLE}
@@ -62,12 +66,15 @@ def play(stage: Stage, world: World, loaded: Mapping[int, str]) -> Compared:
     return compared
 
 
-def plant(world: World, loaded: Mapping[int, str]) -> Named:
-    """Let people make a difference of each kind; ``loaded`` are QuickBooks' Ids by ours."""
+def plant(world: World, loaded: Mapping[int, str]) -> tuple[Named, int]:
+    """Let people make a difference of each kind; ``loaded`` are QuickBooks' Ids by ours.
+
+    Returns them, and a new invoice whose message is to vanish.
+    """
     account, contractor = world.account, world.contractor
     people, which = People(world.books.company), _untouched(world, loaded)
     edited, deleted, voided, copied, removed, stale, void = (next(which) for _ in range(7))
-    taken, typed, late = (contractor.invoice(updated=account.now) for _ in range(3))
+    taken, typed, late, lost = (contractor.invoice(updated=account.now) for _ in range(4))
     numbers = {
         kind: {str(account.row("invoice", int(identity))["invoiceNumber"])}
         for kind, identity in {
@@ -83,6 +90,7 @@ def plant(world: World, loaded: Mapping[int, str]) -> Named:
             "missing": late["id"],
         }.items()
     }
+    numbers["missing"].add(lost["invoiceNumber"])
     people.edit("Invoice", loaded[edited], {"TxnDate": contractor.today.isoformat()})
     people.delete("Invoice", loaded[deleted])
     people.void("Invoice", loaded[voided])
@@ -95,7 +103,23 @@ def plant(world: World, loaded: Mapping[int, str]) -> Named:
     other = next(id_ for id_ in customers.values() if id_ != own)
     people.type_invoice(other, taken["invoiceNumber"], 7)
     people.type_invoice(customers[typed["customer"]["name"]], typed["invoiceNumber"], 8)
-    return numbers
+    return numbers, int(lost["id"])
+
+
+def _lose(stage: Stage, world: World, identity: int) -> None:
+    """Send an invoice, purge its message from the queue, and let a night go by since.
+
+    Until it is open for some hours nobody need look for it, so its item is made that old.
+    """
+    cloud = stage.cloud
+    cloud.invoke("ExtractorFunction", {"invoice_ids": [identity], "actor": "the demo"})
+    cloud.client("sqs").purge_queue(QueueUrl=cloud.ref("InvoiceQueue"))
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.ref("StateTable"),
+        Key={"pk": {"S": f"INVOICE#{identity}"}, "sk": {"S": "LEDGER"}},
+        UpdateExpression="SET open_since = :since",
+        ExpressionAttributeValues={":since": {"N": str(int(world.account.now) - NIGHT_SECONDS)}},
+    )
 
 
 def _untouched(world: World, loaded: Mapping[int, str]) -> Iterator[int]:

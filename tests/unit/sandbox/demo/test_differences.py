@@ -22,8 +22,14 @@ class Cloud:
         self._closes = closes
         self._listing = ""
         self.asked: list[Any] = []
+        self.sent: list[int] = []
+        self.lost: list[int] = []
+        self.aged: list[str] = []
 
     def invoke(self, function: str, event: Any) -> Answer:
+        if function == "ExtractorFunction":
+            self.sent += event["invoice_ids"]
+            return Answer("request", {})
         assert function == "ReconcilerFunction"
         self.asked.append(event)
         if not self._listings:
@@ -36,8 +42,14 @@ class Cloud:
         assert function == "LoaderFunction"
 
     def client(self, name: str) -> "Cloud":
-        assert name == "s3"
+        assert name in {"s3", "sqs", "dynamodb"}
         return self
+
+    def purge_queue(self, **_: str) -> None:
+        self.lost += self.sent
+
+    def update_item(self, **asked: Any) -> None:
+        self.aged.append(asked["Key"]["pk"]["S"])
 
     def ref(self, name: str) -> str:
         return name
@@ -81,7 +93,7 @@ def listing(found: dict[str, set[str]]) -> str:
 def deeds() -> dict[str, set[str]]:
     """Plant in a world of the same seed: the same invoices by the same numbers."""
     other = build(lambda: NOON, size=80)
-    return plant(other, loaded(other))
+    return plant(other, loaded(other))[0]
 
 
 def played(world: World, cloud: Cloud) -> list[str]:
@@ -94,11 +106,20 @@ def test_a_listing_is_read_for_its_differences() -> None:
 
 
 def test_one_of_each_kind_is_planted_and_no_invoice_twice(world: World) -> None:
-    planted = plant(world, loaded(world))
+    planted, lost = plant(world, loaded(world))
 
     assert len(planted) == 10
     assert planted.keys() > HEALABLE
-    assert len(set.union(*planted.values())) == 10
+    assert len(set.union(*planted.values())) == 11
+    assert world.account.row("invoice", lost)["invoiceNumber"] in planted["missing"]
+
+
+def test_a_message_vanishes_and_a_night_goes_by(world: World) -> None:
+    cloud = Cloud()
+    played(world, cloud)
+
+    assert len(cloud.lost) == 1
+    assert cloud.aged == [f"INVOICE#{cloud.lost[0]}"]
 
 
 def test_a_reconciliation_that_says_what_was_done_is_believed(world: World) -> None:
@@ -130,7 +151,7 @@ def test_what_was_not_healed_is_a_fault(world: World) -> None:
 
     faults = played(world, Cloud(listing(planted), listing(planted)))
 
-    assert len(faults) == len(HEALABLE)
+    assert len(faults) == sum(len(planted[kind]) for kind in HEALABLE)
     assert all("reconciliation 2" in fault for fault in faults)
 
 
