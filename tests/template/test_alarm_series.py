@@ -78,7 +78,9 @@ def read(stack: Stack, name: str) -> Alarm:
         return int(row[value["Fn::FindInMap"][2]] if isinstance(value, dict) else value)
 
     counted = [one["MetricStat"] for one in found.get("Metrics", []) if "MetricStat" in one]
-    of = counted[0] if counted else {"Period": found.get("Period"), "Stat": found.get("Statistic")}
+    of: dict[str, Any] = (
+        counted[0] if counted else {"Period": found.get("Period"), "Stat": found.get("Statistic")}
+    )
     assert all((one["Period"], one["Stat"]) == (of["Period"], of["Stat"]) for one in counted)
     periods = number(found["EvaluationPeriods"])
     return Alarm(
