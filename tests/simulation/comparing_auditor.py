@@ -13,7 +13,7 @@ from tests.simulation.comparing import Compared
 from tests.simulation.people import MOVED_TO, Staff, Told, Users
 
 DEEDS = {
-    "differing": {"edit"},
+    "differing": {"edit", "pay"},
     "double": {"copy", "type"},
     "voided": {"void"},
     "missing": {"delete", "void"},

@@ -57,7 +57,8 @@ class StateAuditor:
         gone_at = self.gone_at.get(str(after.get("qbo_id")), NEVER)
         is_settled = "intent" in before and "intent" not in after
         # What was settled along with another is not called loaded yet; its look says so.
-        is_applied = after.get("applied_order") != before.get("applied_order")
+        is_void = " void " in str(after.get("applied"))  # then it is gone by our own hand
+        is_applied = after.get("applied_order") != before.get("applied_order") and not is_void
         is_loaded = after.get("state") == "LOADED" or (
             after.get("state") == "QUEUED" and is_applied
         )
