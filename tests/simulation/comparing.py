@@ -4,26 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from invoicesync.adapters.aws.evidence import BucketEvidence
-from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.quickbooks.population import QuickBooksInvoices
 from invoicesync.adapters.servicetrade.credentials import UserCredentials
 from invoicesync.adapters.servicetrade.source import ServiceTradeSource
-from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
 from invoicesync.bootstrap.reconciler import MARGIN_SECONDS
 from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.domain.comparison import BooksRecord, Rules, books_record
 from invoicesync.domain.ids import QuickBooksId
 from invoicesync.errors import (
-    AuthenticationError,
-    MisconfiguredError,
     RealmBlockedError,
-    RetryableError,
 )
 from invoicesync.ports import Deadline as Until
 from invoicesync.services.audit import Audit, BooksReading, SourceReading, rules_of
 from invoicesync.services.extract.reader import Reader
-from invoicesync.services.load.paced import PacedBooks, Paces
+from invoicesync.services.load.paced import PacedBooks
 from invoicesync.services.load.preferences import PreferencesReader
 from invoicesync.services.reconcile import Reconcile
 from invoicesync.services.reconcile.material import Material
@@ -33,17 +27,21 @@ from invoicesync.services.reconcile.request import Request as Asked
 from invoicesync.services.reconcile.result import Outcome
 from invoicesync.services.report.model import Period
 from invoicesync.state.mappings import Mappings
-from invoicesync.state.pace import Pace
 from invoicesync.state.realm import Realm
 from tests.simulation.cloud import Cloud
-from tests.simulation.functions import BOOKS, SOURCE, Chance, Functions, Invoked
+from tests.simulation.functions import (
+    SOURCE,
+    Chance,
+    Functions,
+    Invoked,
+    invoke,
+    reconciler_books,
+)
 from tests.simulation.gates import Clock, Deadline
 from tests.simulation.scheduler import Process
 from tests.simulation.wire import Wire
 
 RECONCILER_SECONDS = 900
-PER_MINUTE = 60
-"""The reconciler's own pace, beside that of the loaders."""
 
 
 class AskedExtractor:
@@ -54,24 +52,16 @@ class AskedExtractor:
 
     def by_id(self, ids: Sequence[Any], *, actor: str) -> Mapping[str, Any]:
         """Extract some invoices again; fail as an invocation fails."""
-        gates = self._functions.cloud.gates
-        gates.begin("lambda.invoke")
+        cloud = self._functions.cloud
         told: list[Any] = []
 
         def work() -> None:
-            process = gates.scheduler.process
+            process = cloud.scheduler.process
             self._functions.extract(
                 process, lambda extract: told.append(extract.by_id(ids, actor=actor))
             )
 
-        process = self._functions.cloud.spawn("by_id", work, RECONCILER_SECONDS)
-        while not process.is_over:
-            gates.scheduler.sleep(0.5)
-        gates.end()
-        if isinstance(process.error, AuthenticationError | MisconfiguredError):
-            raise type(process.error)("the extractor says so")
-        if process.error is not None or process.is_dead:
-            raise RetryableError("the extractor failed")
+        invoke(cloud, lambda: cloud.spawn("by_id", work, RECONCILER_SECONDS))
         return asdict(told[0])
 
 
@@ -136,7 +126,8 @@ class Reconcilers:
         cloud, clock = self._cloud, Clock(self._cloud.scheduler)
         deadline = Deadline(cloud.scheduler, cloud.scheduler.process)
         published = Mappings(cloud.table, cloud.bucket, clock).current()
-        quickbooks = self._paced(clock, deadline)
+        invoked = Invoked(self._functions)
+        quickbooks = reconciler_books(cloud, self._books, invoked, self._realm_id, clock)
         closed_on = PreferencesReader(clock).read(quickbooks).closed_on
         asked = Asked(settle_seconds=settle_seconds)
         rules = rules_of(
@@ -191,24 +182,4 @@ class Reconcilers:
             books=BooksReading(books=QuickBooksInvoices(books), clock=clock),
             rules=rules,
             jobs=source,
-        )
-
-    def _paced(self, clock: Clock, deadline: Deadline) -> PacedBooks:
-        cloud = self._cloud
-        token, patience = CurrentToken(cloud.secret, clock), Patience()
-        patience.begin(deadline)
-        client = QuickBooksClient(
-            base_url=BOOKS,
-            realm_id=self._realm_id,
-            access_token=token,
-            evidence=BucketEvidence(cloud.bucket, clock),
-            adapter=self._books,
-            read_timeout=patience,
-        )
-        pace = Pace("reconciler", per_minute=PER_MINUTE, burst=2)
-        return PacedBooks(
-            client,
-            Realm(cloud.table, clock, COMPANY),
-            ForgettingRefresher(Invoked(self._functions), token),  # type: ignore[arg-type]  # stands for the invocation
-            Paces(requests=pace, batches=pace),
         )

@@ -84,7 +84,7 @@ class Stage(World):
         super().__init__(0, plan=plan)
         scheduler = self.scheduler
         self.counted.where = lambda: (scheduler.process.number, scheduler.now)
-        object.__setattr__(self.judge, "expected", course.expected)
+        self.judge.expected = course.expected
 
     def _chances(self, chance: random.Random) -> Chances:
         self.counted = CountedChances(self.plan, chance, self.kill_at)

@@ -18,7 +18,7 @@ from invoicesync.services.extract import Extract
 from invoicesync.services.follow_up import FollowUp
 from invoicesync.services.held import MailSettings
 from invoicesync.services.load import Load, LoadPorts, LoadSettings
-from invoicesync.services.load.paced import Paces
+from invoicesync.services.load.paced import PacedBooks, Paces
 from invoicesync.services.notify import Notifier
 from invoicesync.services.refresh import Refresh
 from invoicesync.services.sweep import Sweep
@@ -75,16 +75,41 @@ class Invoked:
 
     def refresh(self) -> None:
         """Return once a newer token is stored; fail as an invocation fails."""
-        gates = self._functions.cloud.gates
-        gates.begin("lambda.invoke")
-        process = self._functions.refresh(was_refused=True)
-        while not process.is_over:
-            gates.scheduler.sleep(0.5)
-        gates.end()
-        if isinstance(process.error, AuthenticationError | MisconfiguredError):
-            raise type(process.error)("the refresher says so")
-        if process.error is not None or process.is_dead:
-            raise RetryableError("the refresher failed")
+        invoke(self._functions.cloud, lambda: self._functions.refresh(was_refused=True))
+
+
+def invoke(cloud: Cloud, start: Callable[[], Process]) -> None:
+    """Start another function and wait for it; fail as an invocation fails."""
+    gates = cloud.gates
+    gates.begin("lambda.invoke")
+    process = start()
+    while not process.is_over:
+        gates.scheduler.sleep(0.5)
+    gates.end()
+    if isinstance(process.error, AuthenticationError | MisconfiguredError):
+        raise type(process.error)(f"{process.name} says so")
+    if process.error is not None or process.is_dead:
+        raise RetryableError(f"{process.name} failed")
+
+
+def reconciler_books(
+    cloud: Cloud, books: Wire, invoked: Invoked, realm_id: str, clock: Clock
+) -> PacedBooks:
+    """Make QuickBooks as one invocation of the reconciler reaches it, at a pace of its own."""
+    token, patience = CurrentToken(cloud.secret, clock), Patience()
+    patience.begin(Deadline(cloud.scheduler, cloud.scheduler.process))
+    client = QuickBooksClient(
+        base_url=BOOKS,
+        realm_id=realm_id,
+        access_token=token,
+        evidence=BucketEvidence(cloud.bucket, clock),
+        adapter=books,
+        read_timeout=patience,
+    )
+    pace = Pace("reconciler", per_minute=60, burst=2)
+    refresher = ForgettingRefresher(invoked, token)  # type: ignore[arg-type]  # stands for the invocation
+    realm = Realm(cloud.table, clock, COMPANY)
+    return PacedBooks(client, realm, refresher, Paces(requests=pace, batches=pace))
 
 
 class DeadLetterBox:

@@ -28,7 +28,7 @@ BY_THEMSELVES = frozenset({"outcome_unknown", "crashes_loader"})
 """Reasons that the weather alone can bring; every other hold needs somebody who did something."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judge:
     """Compares both systems and the ledger, read raw."""
 

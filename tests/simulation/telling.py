@@ -2,28 +2,23 @@
 
 from collections.abc import Sequence
 
-from invoicesync.adapters.aws.evidence import BucketEvidence
-from invoicesync.adapters.quickbooks.client import QuickBooksClient
 from invoicesync.adapters.servicetrade.credentials import UserCredentials
 from invoicesync.adapters.servicetrade.writer import ServiceTradeWriter
-from invoicesync.bootstrap.quickbooks import CurrentToken, ForgettingRefresher, Patience
 from invoicesync.bootstrap.shared import COMPANY
 from invoicesync.errors import RetryableError
 from invoicesync.ports import Received
 from invoicesync.services.acknowledge import Acknowledge, Mode
 from invoicesync.services.announce import Announce
 from invoicesync.services.hints import HintReport, Hints
-from invoicesync.services.load.paced import PacedBooks, Paces
 from invoicesync.services.notify import Notifier
 from invoicesync.services.observe import Observe
 from invoicesync.state.ledger import Ledger
 from invoicesync.state.mappings import Mappings
-from invoicesync.state.pace import Pace
 from invoicesync.state.realm import Realm
 from invoicesync.state.told import Tellings
 from tests.fakes import FakeBus
 from tests.simulation.cloud import Cloud
-from tests.simulation.functions import BOOKS, SOURCE, Chance, Invoked
+from tests.simulation.functions import SOURCE, Chance, Invoked, reconciler_books
 from tests.simulation.gates import Clock, Deadline
 from tests.simulation.scheduler import Process
 from tests.simulation.wire import Wire
@@ -132,20 +127,8 @@ class Observers:
     def _observe(self) -> None:
         cloud, clock = self._cloud, self._clock
         deadline = Deadline(cloud.scheduler, cloud.scheduler.process)
-        token, patience = CurrentToken(cloud.secret, clock), Patience()
-        patience.begin(deadline)
-        client = QuickBooksClient(
-            base_url=BOOKS,
-            realm_id=self._realm_id,
-            access_token=token,
-            evidence=BucketEvidence(cloud.bucket, clock),
-            adapter=self._books,
-            read_timeout=patience,
-        )
+        paced = reconciler_books(cloud, self._books, self._invoked, self._realm_id, clock)
         realm = Realm(cloud.table, clock, COMPANY)
-        pace = Pace("reconciler", per_minute=60, burst=2)
-        refresher = ForgettingRefresher(self._invoked, token)  # type: ignore[arg-type]  # stands for the invocation
-        paced = PacedBooks(client, realm, refresher, Paces(requests=pace, batches=pace))
         notifier = Notifier(cloud.table, clock, finance=cloud.finance, ops=cloud.ops)
         Observe(books=paced, realm=realm, table=cloud.table, clock=clock, tell=notifier.finance)(
             deadline

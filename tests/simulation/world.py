@@ -48,7 +48,7 @@ from tests.simulation.violations import Violations
 from tests.simulation.wire import Wire
 
 START = 1_796_209_200.0
-"""2026-12-02, in the afternoon of Pittsburgh."""
+"""2026-12-02, early in the morning of Pittsburgh."""
 HOUR = 3600.0
 CALM_HOURS = 9
 LOOK_SECONDS = 20.0
@@ -194,7 +194,7 @@ class World:
         wires["realm_id"] = self.company.realm_id
         self.reconcilers = Reconcilers(self.cloud, self.functions, **wires)
         self.desk = Desk(self.cloud, self.functions, **wires)
-        object.__setattr__(self.judge, "rolled_back", self.desk.rolled_back)
+        self.judge.rolled_back = self.desk.rolled_back
         given: dict[str, Any] = {
             "account": self.account,
             "company": self.company,

@@ -5,12 +5,10 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from invoicesync.ports.source import MILLISECONDS_A_MINUTE
 from invoicesync.state.pace import READS_A_MONTH
 from invoicesync_cli.phrases import age, when
 from invoicesync_cli.survey import Survey
-
-MILLISECONDS_A_MINUTE = 60_000
-"""Of its own time ServiceTrade gives each user so much."""
 
 
 def rows(seen: Survey) -> Iterator[tuple[str, str, str]]:

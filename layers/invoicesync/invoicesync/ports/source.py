@@ -33,6 +33,10 @@ class SourcePage:
     bytes_read: int = 0
 
 
+MILLISECONDS_A_MINUTE = 60_000
+"""Of its own time ServiceTrade gives each user so much a minute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What calls to ServiceTrade took of its server time, which it admits by the minute.

@@ -3,10 +3,9 @@
 from datetime import date
 
 from invoicesync.ports import Spent
+from invoicesync.ports.source import MILLISECONDS_A_MINUTE
 from invoicesync.services.report.model import Cell, Column, Table
 from invoicesync.state.pace import READS_A_MONTH, Usage
-
-MILLISECONDS_A_MINUTE = 60_000
 
 
 def expenses(month: date, usage: Usage | None, *, reads: int, spent: Spent) -> Table:
